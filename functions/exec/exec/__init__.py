@@ -1,0 +1,1 @@
+"""One URL for clients of Versi A, which put the path in a parameter."""

@@ -1,0 +1,189 @@
+"""The presence endpoints, each as its line in the contract reads."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from presence import rules
+from presence.rules import Session, TokenInvalid, TokenMismatch
+from shared import clock
+from shared.app import Endpoints, body, client_address, data, query
+from shared.auth import INSTRUCTOR, gate
+from shared.envelopes import Json, OkEnvelope
+from shared.errors import TooMany
+from shared.fields import Fields, OptionalLimit, OptionalText, OptionalTime, Text
+from shared.limits import FailureLimit
+from shared.timestamps import text
+
+if TYPE_CHECKING:
+    from presence.store import Store
+
+WRONG_TOKENS = 20
+WRONG_TOKENS_WINDOW = timedelta(minutes=1)
+DRAWS = 3  # of a code, before we say that we cannot: two draws alike are one in 10⁹
+
+
+class TooManyAttempts(TooMany):
+    """Too many wrong codes for one session from one address."""
+
+    code = "too_many_attempts"
+
+
+class SessionFields(Fields):
+    course_id: Text
+    session_id: Text
+
+    @property
+    def session(self) -> Session:
+        return Session(self.course_id, self.session_id)
+
+
+class Generate(SessionFields):
+    ts: OptionalTime = None
+
+
+class CheckIn(Fields):
+    user_id: Text
+    device_id: Text
+    course_id: Text
+    session_id: Text
+    qr_token: Text
+    ts: OptionalTime = None
+
+    @property
+    def session(self) -> Session:
+        return Session(self.course_id, self.session_id)
+
+
+class Status(Fields):
+    user_id: Text
+    course_id: Text
+    session_id: Text
+
+
+class List(SessionFields):
+    limit: OptionalLimit = None
+
+
+class Active(Fields):
+    course_id: OptionalText = None
+
+
+def create_app(
+    store: Callable[[], Store],
+    now: clock.Clock = clock.now,
+    choice: Callable[[str], str] = secrets.choice,
+) -> Endpoints:
+    """The presence group on this store, by this clock, with codes drawn by `choice`."""
+    app = Endpoints("presence", "/presence", OkEnvelope())
+    wrong_tokens = FailureLimit(WRONG_TOKENS, WRONG_TOKENS_WINDOW)
+
+    @app.post("/qr/generate")
+    def generate() -> Json:
+        caller = gate()
+        caller.role(INSTRUCTOR)
+        asked = body(Generate)
+        for _ in range(DRAWS):
+            token = rules.new_token(asked.session, asked.ts, now(), choice)
+            if store().add_token(token):
+                return data({"qr_token": token.token, "expires_at": text(token.expires_at)})
+        raise RuntimeError("no free code was drawn")
+
+    @app.post("/checkin")
+    def checkin() -> Json:
+        caller = gate()
+        asked = body(CheckIn)
+        caller.own(asked.user_id)
+        moment = now()
+        with _guesses_counted(wrong_tokens, asked, moment) as suspicious:
+            code = rules.read_token(asked.qr_token)
+            token, is_open = store().find(code, asked.session, token_first=suspicious)
+            rules.admit(token, asked.session, is_open, asked.ts, moment)
+        presence = rules.new_presence(
+            asked.session, asked.user_id, asked.device_id, asked.ts, moment
+        )
+        store().add_presence(presence)
+        return data({"presence_id": presence.presence_id, "status": presence.status})
+
+    @app.get("/status")
+    def status() -> Json:
+        caller = gate()
+        asked = query(Status)
+        caller.own(asked.user_id)
+        found = store().presence(Session(asked.course_id, asked.session_id), asked.user_id)
+        return data(
+            {
+                "user_id": asked.user_id,
+                "course_id": asked.course_id,
+                "session_id": asked.session_id,
+                "status": found.status if found else "absent",
+                "last_ts": text(found.ts) if found else None,
+            }
+        )
+
+    @app.get("/list")
+    def list_presences() -> Json:
+        gate().role(INSTRUCTOR)
+        asked = query(List)
+        total, found = store().presences(asked.session)
+        ordered = rules.oldest_first(found)
+        flagged = zip(ordered, rules.flags(ordered), strict=True)
+        items = [
+            {
+                "presence_id": presence.presence_id,
+                "user_id": presence.user_id,
+                "device_id": presence.device_id,
+                "ts": text(presence.ts),
+                "status": presence.status,
+                "flags": flags,
+            }
+            for presence, flags in flagged
+        ]
+        return data({"total": total, "items": items[: asked.limit]})
+
+    @app.post("/qr/stop")
+    def stop() -> Json:
+        gate().role(INSTRUCTOR)
+        asked = body(SessionFields)
+        store().close(asked.session, now())
+        return data({"status": "stopped"})
+
+    @app.get("/sessions/active")
+    def active() -> Json:
+        gate().signed_in()
+        found = store().open_sessions(query(Active).course_id)
+        items = [
+            {
+                "course_id": session["course_id"],
+                "session_id": session["session_id"],
+                "status": "open",
+                "issued_at": text(session["issued_at"]),
+                "expires_at": text(session["expires_at"]),
+            }
+            for session in found
+        ]
+        return data({"total": len(items), "items": items})
+
+    return app
+
+
+@contextmanager
+def _guesses_counted(limit: FailureLimit, asked: CheckIn, moment: datetime) -> Iterator[bool]:
+    """Counts wrong codes; over the limit a wrong one answers 429, and a good one still opens.
+
+    A class behind one address is never shut out by somebody who guesses among them. Yields
+    whether this address is over the limit.
+    """
+    key = (client_address(), asked.course_id, asked.session_id)
+    over = limit.retry_after(key, moment) > 0
+    try:
+        yield over
+    except (TokenInvalid, TokenMismatch) as error:
+        limit.failed(key, moment)
+        if over:
+            raise TooManyAttempts(limit.retry_after(key, moment)) from error
+        raise

@@ -1,0 +1,132 @@
+"""What a code is, when it is good, and what an instructor should look at. Data in, value out."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.errors import Unauthorized
+from shared.ids import fingerprint
+
+LIFE = timedelta(seconds=120)
+KEPT = timedelta(days=1)  # an expired code still answers `token_expired`, not `token_invalid`
+
+# No 0, 1, I, L, O: a code is read aloud and typed. 31⁸ codes are 39 bits.
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+LENGTH = 8
+
+SHARED_DEVICE = "shared_device"
+SEVERAL_DEVICES = "several_devices"
+
+
+class TokenInvalid(Unauthorized):
+    """No code like this was ever given out."""
+
+    code = "token_invalid"
+
+
+class TokenMismatch(Unauthorized):
+    """The code belongs to another course or session."""
+
+    code = "token_mismatch"
+
+
+class SessionClosed(Unauthorized):
+    """The instructor has stopped the session."""
+
+    code = "session_closed"
+
+
+class TokenExpired(Unauthorized):
+    """The code was good, and its two minutes are over."""
+
+    code = "token_expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One meeting of one course."""
+
+    course_id: str
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A code on the projector, of one session."""
+
+    token: str
+    session: Session
+    issued_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """One user's record in one session. `devices`: all that were used, the first one first."""
+
+    session: Session
+    user_id: str
+    device_id: str
+    ts: datetime
+    checked_in_at: datetime
+    devices: tuple[str, ...]
+    status: str = "checked_in"
+
+    @property
+    def presence_id(self) -> str:
+        """The same for the same user, course and session, whoever computes it."""
+        return "PR-" + fingerprint(self.session.course_id, self.session.session_id, self.user_id)
+
+
+def new_token(
+    session: Session, ts: datetime | None, now: datetime, choice: Callable[[str], str]
+) -> Token:
+    """A code that expires two minutes after `ts`, or after now where no `ts` was sent."""
+    drawn = "".join(choice(ALPHABET) for _ in range(LENGTH))
+    return Token("TKN-" + drawn, session, issued_at=now, expires_at=(ts or now) + LIFE)
+
+
+def read_token(text: str) -> str:
+    """A code as it is stored, from how people type it."""
+    return text.strip().upper()
+
+
+def admit(
+    token: Token | None, session: Session, is_open: bool, ts: datetime | None, now: datetime
+) -> None:
+    """Raises the contract's refusal unless this code opens this session now.
+
+    The client's `ts` can shorten the code's life, never stretch it: the server's clock decides.
+    """
+    if token is None:
+        raise TokenInvalid
+    if token.session != session:
+        raise TokenMismatch
+    if not is_open:
+        raise SessionClosed
+    if (ts or now) > token.expires_at or now - token.issued_at > LIFE:
+        raise TokenExpired
+
+
+def new_presence(
+    session: Session, user_id: str, device_id: str, ts: datetime | None, now: datetime
+) -> Presence:
+    """The record of a first check-in."""
+    return Presence(session, user_id, device_id, ts or now, now, devices=(device_id,))
+
+
+def flags(presences: Iterable[Presence]) -> list[list[str]]:
+    """For each record what an instructor should look at; it never refuses anybody."""
+    records: Sequence[Presence] = list(presences)
+    users = Counter(device for record in records for device in set(record.devices))
+    return [
+        [SHARED_DEVICE] * any(users[device] > 1 for device in record.devices)
+        + [SEVERAL_DEVICES] * (len(record.devices) > 1)
+        for record in records
+    ]
+
+
+def oldest_first(presences: Iterable[Presence]) -> list[Presence]:
+    """By the time that is shown, then by arrival."""
+    return sorted(presences, key=lambda record: (record.ts, record.checked_in_at))

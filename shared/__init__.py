@@ -1,0 +1,1 @@
+"""What several endpoint groups use. Nothing here imports from a group."""

@@ -1,0 +1,143 @@
+"""The frame round every group's routes: one error handler, CORS, size limit, JSON, health."""
+
+import json
+import re
+from io import BytesIO
+from typing import Any, TypeVar
+
+from flask import Flask, Request, Response, current_app, request
+from flask.json.provider import JSONProvider
+from werkzeug import exceptions as http
+
+from shared import fields, logs
+from shared.envelopes import Envelope, Json
+from shared.errors import ApiError, Malformed, MethodNotAllowed, TooLarge, UnknownEndpoint
+
+LARGEST_BODY = 1024 * 1024
+HEALTH_PATH = "/__/health"
+
+M = TypeVar("M", bound=fields.Fields)
+
+
+class CompactJson(JSONProvider):
+    """Keys in the order they were given, no spaces, text as it is; NaN is an error, not output."""
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        return json.dumps(obj, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        return json.loads(s)
+
+
+class Endpoints(Flask):
+    """The endpoints of one group, answering in one envelope.
+
+    Paths are declared without the group's prefix: behind Hosting a function sees the whole path,
+    at its own URL the first segment is gone, and both are served.
+    """
+
+    def __init__(self, name: str, prefix: str, envelope: Envelope) -> None:
+        super().__init__(name, static_folder=None)
+        self.prefix = prefix
+        self.envelope = envelope
+        self.json = CompactJson(self)
+        self.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+        self.url_map.strict_slashes = False
+        self.register_error_handler(Exception, self._refuse)
+        self.after_request(_finish)
+        self.add_url_rule(HEALTH_PATH, "health", self._health)
+
+    def answer(self, environ: dict[str, Any]) -> Response:
+        """The response to one WSGI request."""
+        with self.request_context({**environ, "PATH_INFO": self._own_path(environ["PATH_INFO"])}):
+            return self.full_dispatch_request()
+
+    def _own_path(self, path: str) -> str:
+        path = re.sub("/{2,}", "/", path)
+        if path == self.prefix or path.startswith(self.prefix + "/"):
+            path = path.removeprefix(self.prefix)
+        return path or "/"
+
+    def _health(self) -> Json:
+        return self.envelope.data({"status": "healthy"})
+
+    def _refuse(self, error: Exception) -> Response:
+        refusal = _known(error)
+        if refusal.status >= 500:
+            logs.failure(
+                refusal.code, error, method=request.method, path=self.prefix + request.path
+            )
+        body, status = self.envelope.error(refusal)
+        return self.make_response((body, status, refusal.headers))
+
+
+def serve(app: Endpoints, incoming: Request) -> Response:
+    """The app's answer to a request that the functions framework hands over.
+
+    The framework reads the whole body in any case; the app gets it as a stream of its own.
+    """
+    return app.answer(with_body(incoming.environ, incoming.get_data()))
+
+
+def with_body(environ: dict[str, Any], body: bytes) -> dict[str, Any]:
+    """A copy of a WSGI environment that carries this body, however it came."""
+    copy = {**environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+    copy.pop("HTTP_TRANSFER_ENCODING", None)
+    return copy
+
+
+def body(model: type[M]) -> M:
+    """The current request's JSON body as a model, whatever its content type says."""
+    return fields.from_body(model, request.get_data(cache=False))
+
+
+def query(model: type[M]) -> M:
+    """The current request's query parameters as a model; of a repeated one, the first."""
+    return fields.from_query(model, request.args.to_dict())
+
+
+def data(value: object) -> Json:
+    """The answer with this data, in the group's envelope."""
+    app = current_app
+    assert isinstance(app, Endpoints)
+    return app.envelope.data(value)
+
+
+def client_address() -> str:
+    """Who calls, as far as it cannot be forged: the last hop that a proxy of ours wrote down."""
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return forwarded.rsplit(",", 1)[-1].strip() or request.remote_addr or ""
+
+
+def _known(error: Exception) -> ApiError:
+    """Any exception as a refusal; what we did not foresee says `internal` and no more."""
+    match error:
+        case ApiError():
+            return error
+        case http.NotFound():
+            return UnknownEndpoint()
+        case http.MethodNotAllowed():
+            return MethodNotAllowed(list(error.valid_methods or []))
+        case http.RequestEntityTooLarge():
+            return TooLarge()
+        case http.HTTPException(code=code) if code is not None and 400 <= code < 500:
+            return Malformed()
+        case _:
+            return ApiError()
+
+
+def _finish(response: Response) -> Response:
+    """Headers of every answer. An endpoint that may be cached has set its own Cache-Control."""
+    headers = response.headers
+    if request.method != "GET" or response.status_code >= 400 or "Cache-Control" not in headers:
+        headers["Cache-Control"] = "no-store"
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Access-Control-Allow-Origin"] = "*"
+    headers["Access-Control-Expose-Headers"] = "Retry-After"
+    if request.method == "OPTIONS":
+        asked = request.headers.get("Access-Control-Request-Headers", "")
+        headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE, OPTIONS"
+        headers["Access-Control-Allow-Headers"] = asked or "Content-Type, Authorization"
+        headers["Access-Control-Max-Age"] = "3600"
+        headers["Vary"] = "Access-Control-Request-Headers"
+    return response

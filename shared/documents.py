@@ -1,0 +1,220 @@
+"""Firestore as a handful of calls: each is one RPC, through the official client's retries.
+
+Requests are built as plain protobuf messages and wrapped for the client: the library's own
+document classes make some thousand objects for what is one message here.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from google.api_core import exceptions
+from google.api_core.retry import Retry, if_exception_type
+from google.cloud.firestore_v1 import types
+from google.cloud.firestore_v1.services.firestore import FirestoreClient
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from shared.errors import Unavailable
+from shared.ids import document_id
+
+Plain = dict[str, Any]
+Value: Any = types.Value.pb()
+Write: Any = types.Write.pb()
+_Get: Any = types.GetDocumentRequest.pb()
+_BatchGet: Any = types.BatchGetDocumentsRequest.pb()
+_Commit: Any = types.CommitRequest.pb()
+_Query: Any = types.RunQueryRequest.pb()
+_Count: Any = types.RunAggregationQueryRequest.pb()
+_StructuredQuery: Any = types.StructuredQuery.pb()
+
+_PATIENCE = 8.0  # seconds; under the 10 s that devices commonly wait
+# Every commit here may be sent twice: creates carry a precondition, the rest says the same again.
+_RETRY = Retry(
+    if_exception_type(
+        exceptions.ServiceUnavailable, exceptions.Aborted, exceptions.InternalServerError
+    ),
+    initial=0.05,
+    maximum=1.0,
+    timeout=_PATIENCE,
+)
+_PASSING = (
+    exceptions.ServerError,
+    exceptions.Aborted,
+    exceptions.TooManyRequests,
+    exceptions.RetryError,
+    exceptions.Cancelled,
+)
+
+
+class AlreadyExists(Exception):
+    """A create found its document there; nothing of the commit was written."""
+
+
+class Database:
+    """One Firestore database. Raises Unavailable where it does not answer."""
+
+    def __init__(self, api: FirestoreClient, project: str) -> None:
+        self._api = api
+        self._database = f"projects/{project}/databases/(default)"
+        self._root = self._database + "/documents"
+
+    def name(self, *path: str) -> str:
+        """The full name of a document or collection; ids may be any text."""
+        parts = [part if i % 2 == 0 else document_id(part) for i, part in enumerate(path)]
+        return "/".join([self._root, *parts])
+
+    def get(self, name: str) -> Plain | None:
+        """One document's fields, or None. 1 RPC, 1 read."""
+        request = types.GetDocumentRequest.wrap(_Get(name=name))
+        try:
+            found = self._call(self._api.get_document, request)
+        except exceptions.NotFound:
+            return None
+        return decode(types.Document.pb(found).fields)
+
+    def get_all(self, names: Sequence[str]) -> list[Plain | None]:
+        """The fields of these documents, in the order asked for. 1 RPC, 1 read each."""
+        request = types.BatchGetDocumentsRequest.wrap(
+            _BatchGet(database=self._database, documents=names)
+        )
+        found: dict[str, Plain] = {}
+        for part in self._call(self._api.batch_get_documents, request, read_all=True):
+            document = types.BatchGetDocumentsResponse.pb(part).found
+            if document.name:
+                found[document.name] = decode(document.fields)
+        return [found.get(name) for name in names]
+
+    def query(
+        self,
+        parent: str,
+        collection: str,
+        *,
+        where: Mapping[str, object] | None = None,
+        order_by: str,
+        descending: bool = False,
+        limit: int,
+        everywhere: bool = False,
+    ) -> list[Plain]:
+        """Documents of a collection under `parent` (`everywhere`: at any depth) that equal `where`.
+
+        1 RPC, a read for each document returned.
+        """
+        query = _query(collection, where or {}, everywhere)
+        direction = "DESCENDING" if descending else "ASCENDING"
+        query.order_by.add(field={"field_path": order_by}, direction=direction)
+        query.limit.value = limit
+        request = types.RunQueryRequest.wrap(_Query(parent=parent, structured_query=query))
+        answers = self._call(self._api.run_query, request, read_all=True)
+        documents = (types.RunQueryResponse.pb(answer).document for answer in answers)
+        return [decode(document.fields) for document in documents if document.name]
+
+    def count(self, parent: str, collection: str) -> int:
+        """How many documents a collection has. 1 RPC, a read for each thousand."""
+        counting = {
+            "structured_query": _query(collection, {}, everywhere=False),
+            "aggregations": [{"alias": "n", "count": {}}],
+        }
+        request = types.RunAggregationQueryRequest.wrap(
+            _Count(parent=parent, structured_aggregation_query=counting)
+        )
+        answers = self._call(self._api.run_aggregation_query, request, read_all=True)
+        fields = types.RunAggregationQueryResponse.pb(answers[0]).result.aggregate_fields
+        return cast(int, fields["n"].integer_value)
+
+    def commit(self, *writes: Any) -> None:
+        """All of these writes or none. 1 RPC. Raises AlreadyExists."""
+        request = types.CommitRequest.wrap(_Commit(database=self._database, writes=writes))
+        try:
+            self._call(self._api.commit, request)
+        except exceptions.AlreadyExists as error:
+            raise AlreadyExists from error
+
+    def _call(self, method: Any, request: Any, *, read_all: bool = False) -> Any:
+        """The answer, a stream read to its end, under one deadline and one policy of retries."""
+
+        def attempt() -> Any:
+            answer = method(request=request, retry=None, timeout=_PATIENCE)
+            return list(answer) if read_all else answer
+
+        try:
+            return _RETRY(attempt)()
+        except _PASSING as error:
+            raise Unavailable from error
+
+
+def create(name: str, fields: Plain) -> Any:
+    """A write that makes a document, and fails the commit where it exists."""
+    return Write(
+        update={"name": name, "fields": encode(fields)}, current_document={"exists": False}
+    )
+
+
+def merge(name: str, fields: Plain, *, union: Mapping[str, Iterable[str]] | None = None) -> Any:
+    """A write that sets these fields and leaves the others; `union` adds to sets kept as arrays."""
+    write = Write(
+        update={"name": name, "fields": encode(fields)}, update_mask={"field_paths": list(fields)}
+    )
+    for field, members in (union or {}).items():
+        values = [_encode(member) for member in members]
+        write.update_transforms.add(field_path=field, append_missing_elements={"values": values})
+    return write
+
+
+def encode(fields: Mapping[str, object]) -> dict[str, Any]:
+    """Plain fields as Firestore values."""
+    return {name: _encode(value) for name, value in fields.items()}
+
+
+def decode(fields: Mapping[str, Any]) -> Plain:
+    """Firestore values as plain fields; times are in UTC."""
+    return {name: _decode(value) for name, value in fields.items()}
+
+
+def _query(collection: str, where: Mapping[str, object], everywhere: bool) -> Any:
+    query = _StructuredQuery()
+    query.from_.add(collection_id=collection, all_descendants=everywhere)
+    for field, value in where.items():
+        query.where.composite_filter.op = types.StructuredQuery.CompositeFilter.Operator.AND
+        query.where.composite_filter.filters.add(
+            field_filter={"field": {"field_path": field}, "op": "EQUAL", "value": _encode(value)}
+        )
+    return query
+
+
+def _encode(value: object) -> Any:
+    match value:
+        case None:
+            return Value(null_value=0)
+        case bool():
+            return Value(boolean_value=value)
+        case int():
+            return Value(integer_value=value)
+        case float():
+            return Value(double_value=value)
+        case str():
+            return Value(string_value=value)
+        case bytes():
+            return Value(bytes_value=value)
+        case datetime():
+            moment = Timestamp()
+            moment.FromDatetime(value)
+            return Value(timestamp_value=moment)
+        case list() | tuple():
+            return Value(array_value={"values": [_encode(item) for item in value]})
+        case dict():
+            return Value(map_value={"fields": encode(value)})
+    raise TypeError(f"no Firestore value for {type(value).__name__}")
+
+
+def _decode(value: Any) -> Any:
+    kind = value.WhichOneof("value_type")
+    match kind:
+        case "null_value":
+            return None
+        case "timestamp_value":
+            return value.timestamp_value.ToDatetime(tzinfo=UTC)
+        case "array_value":
+            return [_decode(item) for item in value.array_value.values]
+        case "map_value":
+            return decode(value.map_value.fields)
+    return getattr(value, kind)

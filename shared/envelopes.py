@@ -1,0 +1,50 @@
+"""How answers and errors are printed: one function each, one envelope a contract."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.errors import ApiError, FieldError, Missing, TooMany
+
+Json = dict[str, object]
+
+
+class Envelope(Protocol):
+    """Turns data and errors into the bodies of one contract."""
+
+    def data(self, data: object) -> Json: ...
+
+    def error(self, error: ApiError) -> tuple[Json, int]: ...
+
+
+@dataclass(frozen=True)
+class OkEnvelope:
+    """`{"ok": true, "data": …}` and `{"ok": false, "error": "code"}`: presence and telemetry."""
+
+    def data(self, data: object) -> Json:
+        return {"ok": True, "data": data}
+
+    def error(self, error: ApiError) -> tuple[Json, int]:
+        return {"ok": False, "error": str(error)}, error.status
+
+
+@dataclass(frozen=True)
+class SuccessEnvelope:
+    """`{"success": true, …}`, `{"success": false, "message" | "errors"}`: devices and stations."""
+
+    def data(self, data: object) -> Json:
+        return {"success": True, "data": data}
+
+    def error(self, error: ApiError) -> tuple[Json, int]:
+        if isinstance(error, FieldError):
+            what = "is required" if isinstance(error, Missing) else "is invalid"
+            texts = [f"The {error.field} field {what}."]
+            return {"success": False, "errors": {error.field: texts}}, 422
+        body: Json = {"success": False, "message": _sentence(error.code)}
+        if isinstance(error, TooMany):
+            body["retry_after"] = error.retry_after
+        return body, error.status
+
+
+def _sentence(code: str) -> str:
+    """`too_many_requests` as `Too many requests`."""
+    return code.replace("_", " ").capitalize()

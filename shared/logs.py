@@ -1,0 +1,28 @@
+"""Log lines: one JSON object each, as Cloud Logging reads them."""
+
+import json
+import sys
+import traceback
+from typing import Literal
+
+Severity = Literal["INFO", "WARNING", "ERROR"]
+
+
+def write(severity: Severity, message: str, **fields: object) -> None:
+    """One line to standard error. Never pass a body, a token or a key."""
+    line = {"severity": severity, "message": message, **fields}
+    print(json.dumps(line, ensure_ascii=False, default=str), file=sys.stderr, flush=True)
+
+
+def failure(message: str, error: BaseException, **fields: object) -> None:
+    """An error of ours: of what kinds, and where it was raised, but not the text it carries.
+
+    The text of an exception may quote what a client sent.
+    """
+    kinds = [type(error).__name__]
+    while cause := error.__cause__:
+        kinds.append(type(cause).__name__)
+        error = cause
+    frames = traceback.extract_tb(error.__traceback__)
+    trail = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    write("ERROR", message, error=" < ".join(kinds), trail=trail, **fields)

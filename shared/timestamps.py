@@ -1,0 +1,50 @@
+"""ISO-8601 in any form, UTC with `Z` out."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+# Python reads neither of these two; the standard has both.
+_ORDINAL = re.compile(r"^(\d{4})-?(\d{3})(?=T|$)")
+_MIDNIGHT_AT_THE_END = re.compile(r"T24(:?00(:?00([.,]0+)?)?)?(?=$|[Z+-])")
+
+# A day's room at both ends of the calendar, so that no later sum or zone leaves it.
+_EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
+_LATEST = datetime(9999, 12, 29, tzinfo=UTC)
+
+
+def parse(text: str) -> datetime:
+    """The moment in UTC, cut to milliseconds; no zone counts as UTC. Raises ValueError."""
+    try:
+        moment = _read(text.strip().upper())
+    except OverflowError as error:
+        raise ValueError("out of the calendar") from error
+    if not _EARLIEST <= moment <= _LATEST:
+        raise ValueError("out of the calendar")
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def text(moment: datetime) -> str:
+    """`2026-02-18T10:15:29Z`, with milliseconds only where they are not zero."""
+    iso = moment.astimezone(UTC).isoformat(
+        timespec="milliseconds" if moment.microsecond >= 1000 else "seconds"
+    )
+    return iso.replace("+00:00", "Z")
+
+
+def _read(text: str) -> datetime:
+    days = 0
+    if not (len(text) > 12 and text[7] == "-" and text[11:13] != "24"):  # not the usual form
+        text, days = _MIDNIGHT_AT_THE_END.subn("T00:00", text)
+        text = _ORDINAL.sub(_calendar_date, text)
+    moment = datetime.fromisoformat(text)
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment + timedelta(days=days)
+
+
+def _calendar_date(found: re.Match[str]) -> str:
+    """An ordinal date (`2026-049`) as a calendar date."""
+    year, day = int(found[1]), int(found[2])
+    date = datetime(year, 1, 1) + timedelta(days=day - 1)
+    if date.year != year:
+        raise ValueError("no such day")
+    return date.strftime("%Y-%m-%d")

@@ -1,0 +1,74 @@
+"""What a person at the terminal sees."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+HEARTBEAT = 5.0  # seconds: nothing takes longer than this without a word
+
+
+class Problem(Exception):
+    """Something only the person at the machine can mend; the text says what and how."""
+
+
+def say(text: str = "") -> None:
+    """One line, shown at once."""
+    print(text, flush=True)
+
+
+def run(
+    what: str,
+    command: Sequence[str | Path],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    log: Path,
+) -> None:
+    """Runs a command that may take minutes, and says so all along. Raises Problem."""
+    say(f"  {what} …")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        while True:
+            try:
+                code = process.wait(timeout=HEARTBEAT)
+                break
+            except subprocess.TimeoutExpired:
+                say(f"  {what} … {time.monotonic() - started:.0f} s")
+    if code != 0:
+        raise Problem(f"{what} failed (exit code {code}). The end of {log}:\n{tail(log)}")
+
+
+def tail(log: Path, lines: int = 20) -> str:
+    """The last lines of a log file, indented."""
+    text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+    return "\n".join("    " + line for line in text.splitlines()[-lines:])
+
+
+def use_utf8() -> None:
+    """Lets Windows consoles print the same characters as others."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def stop_requested() -> threading.Event:
+    """Set by Ctrl-C, and by a polite request to end."""
+    import signal
+
+    event = threading.Event()
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP"):
+        if number := getattr(signal, name, None):
+            signal.signal(number, lambda *_: event.set())
+    return event

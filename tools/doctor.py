@@ -1,0 +1,52 @@
+"""`dev.py doctor`: is this machine ready, and if not, what to do."""
+
+from collections.abc import Callable
+
+from tools import install, machine
+from tools.console import Problem, say
+from tools.processes import is_free
+from tools.suite import ports_of
+
+
+def doctor() -> int:
+    """Prints a line for each thing that is needed, with the fix where it is missing. 0 if ready."""
+    checks: dict[str, Callable[[], object]] = {
+        "Python": machine.python,
+        "Node.js": machine.node,
+        "Java": machine.java,
+        "Emulators": _emulators,
+        "Ports": _ports,
+        "Installed": _installed,
+    }
+    missing = 0
+    for name, look in checks.items():
+        try:
+            say(f"  ok       {name:<10} {look()}")
+        except Problem as problem:
+            missing += 1
+            say(f"  MISSING  {name:<10} {problem}")
+    say("\nEverything is there: python3 dev.py up" if not missing else f"\n{missing} to mend.")
+    return 1 if missing else 0
+
+
+def _emulators() -> str:
+    found = machine.sdk()
+    return (
+        f"of the Google Cloud SDK, {found.firestore_jar.parents[2]}"
+        if found
+        else ("the Firebase CLI downloads them at the first start")
+    )
+
+
+def _ports() -> str:
+    ports = ports_of(None)
+    taken = [f"{port} ({name})" for name, port in ports.items() if not is_free(port)]
+    if taken:
+        raise Problem(f"in use: {', '.join(taken)}; use: python3 dev.py up --port-base 6400")
+    return f"{min(ports.values())}–{max(ports.values())} are free"
+
+
+def _installed() -> str:
+    if install.is_complete():
+        return "what is pinned"
+    return "not yet; up and test install what is pinned"

@@ -1,0 +1,96 @@
+"""Makes the environment: the virtual environment, the Firebase CLI, an entry for the emulator."""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from tools import machine
+from tools.console import run, say
+from tools.places import BIN, PYTHON, ROOT, STATE, VENV, WINDOWS, groups
+
+_CONSTRAINTS = ROOT / "constraints.txt"
+_PYTHON_STAMP = VENV / "simpul.stamp"
+_NODE_STAMP = ROOT / "node_modules" / "simpul.stamp"
+
+
+def ensure() -> None:
+    """Installs what is pinned, where it is not installed yet. Raises Problem."""
+    python_packages()
+    node_packages()
+    for group in groups():
+        _write_activation(ROOT / "functions" / group / "venv")
+
+
+def is_complete() -> bool:
+    """Whether what is pinned now is what is installed."""
+    return PYTHON.exists() and _is(_PYTHON_STAMP, _python_pins()) and _is(_NODE_STAMP, _node_pins())
+
+
+def python_packages() -> None:
+    """The virtual environment with everything the functions and the tests import."""
+    if PYTHON.exists() and _is(_PYTHON_STAMP, _python_pins()):
+        return
+    say("Installing Python packages (once, about a minute):")
+    log = STATE / "install-python.log"
+    if not PYTHON.exists():
+        run("Virtual environment", [machine.python(), "-m", "venv", VENV], cwd=ROOT, log=log)
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    files = [part for path in _requirements() for part in ("-r", path)]
+    pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check"]
+    run("Python packages", [*pip, "-c", _CONSTRAINTS, *files], cwd=ROOT, env=env, log=log)
+    editable = [*pip, "--no-deps", "--no-build-isolation", "-e", ROOT]
+    run("This checkout", editable, cwd=ROOT, env=env, log=log)
+    _PYTHON_STAMP.write_text(_python_pins(), encoding="utf-8")
+
+
+def node_packages() -> None:
+    """The Firebase CLI and the tools of the browser tests."""
+    if _is(_NODE_STAMP, _node_pins()):
+        return
+    say("Installing the Firebase CLI (once, about two minutes):")
+    npm_cli = Path(machine.node()).with_name("npm.cmd") if WINDOWS else "npm"
+    # None of these packages needs its install script for what is used here, and some would
+    # compile or download something.
+    command = [npm_cli, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    run("Firebase CLI", command, cwd=ROOT, log=STATE / "install-node.log")
+    _NODE_STAMP.write_text(_node_pins(), encoding="utf-8")
+
+
+def _write_activation(venv: Path) -> None:
+    """The file that the functions emulator sources before it starts `functions-framework`.
+
+    On POSIX the shell becomes the server: the emulator then stops the server itself and not a
+    shell in front of it, which would leave the server running.
+    """
+    if WINDOWS:
+        path, text = venv / "Scripts/activate.bat", f'@set "PATH={BIN};%PATH%"\r\n'
+    else:
+        path, text = venv / "bin/activate", f'exec "{BIN}/functions-framework"\n'
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="")
+
+
+def _requirements() -> list[Path]:
+    files = [ROOT / "functions" / group / "requirements.txt" for group in groups()]
+    return [*files, ROOT / "requirements-dev.txt"]
+
+
+def _python_pins() -> str:
+    return _digest([_CONSTRAINTS, ROOT / "setup.py", *_requirements()], groups())
+
+
+def _node_pins() -> str:
+    return _digest([ROOT / "package.json", ROOT / "package-lock.json"], [])
+
+
+def _digest(paths: Iterable[Path], words: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes() + b"\0")
+    digest.update("\0".join([str(ROOT), *words]).encode())
+    return digest.hexdigest()
+
+
+def _is(stamp: Path, wanted: str) -> bool:
+    return stamp.exists() and stamp.read_text(encoding="utf-8") == wanted

@@ -1,0 +1,145 @@
+"""`dev.py up`: the whole emulator suite, seeded, until it is told to end."""
+
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from tools import emulators, install, machine, seed
+from tools.console import Problem, say, stop_requested, tail
+from tools.places import FIREBASE, PROJECT, REGION, ROOT, STATE, groups
+from tools.processes import Process, is_free
+
+DEMO = STATE / "demo.json"
+CONFIG = ROOT / ".simpul.firebase.json"  # beside firebase.json: the CLI reads paths from there
+START_WITHIN = 180.0  # seconds, with the downloads that a first start may need
+_PORT_KEYS = ("port", "websocketPort")
+
+
+def up(port_base: int | None) -> None:
+    """Starts everything, prints where it is, and stays until Ctrl-C. Raises Problem."""
+    stop = stop_requested()
+    env = machine.environment()
+    install.ensure()
+    ports = ports_of(port_base)
+    taken = [f"{port} ({name})" for name, port in ports.items() if not is_free(port)]
+    if taken:
+        raise Problem(
+            f"These ports are in use: {', '.join(taken)}. End what uses them, "
+            "or choose others with: python3 dev.py up --port-base 6400"
+        )
+    _configure(ports)
+    say("Starting the emulators (Firestore, Pub/Sub, Auth, Functions, Hosting) …")
+    started = time.monotonic()
+    command: list[str | Path] = ["emulators:start", "--project", PROJECT, "--config", CONFIG]
+    process = Process(
+        [machine.node(), FIREBASE, *command],
+        cwd=ROOT,
+        env={**env, **emulators.binaries(), "PYTHONPATH": ""},
+        log=STATE / "emulators.log",
+    )
+    try:
+        demo = _demo(ports)
+        if _wait(process, demo, stop):
+            demo["users"] = seed.seed(demo["base_url"], demo["auth"]["emulator"])
+            DEMO.write_text(json.dumps(demo, indent=2) + "\n", encoding="utf-8")
+            _print_welcome(demo, time.monotonic() - started)
+            while not stop.wait(0.5):
+                if not process.running:
+                    raise Problem(f"The emulators ended. {process.log}:\n{tail(process.log)}")
+        say("Stopping …")
+    finally:
+        process.stop()
+        DEMO.unlink(missing_ok=True)
+        CONFIG.unlink(missing_ok=True)
+    say("Stopped; nothing is left running.")
+
+
+def ports_of(port_base: int | None) -> dict[str, int]:
+    """Each port by its use: those of firebase.json, or as many from `port_base` on."""
+    ports = {
+        name if key == "port" else f"{name} {key}": emulator[key]
+        for name, emulator in _configuration()["emulators"].items()
+        if isinstance(emulator, dict)
+        for key in _PORT_KEYS
+        if key in emulator
+    }
+    if port_base is None:
+        return ports
+    return {name: port_base + i for i, name in enumerate(ports)}
+
+
+def _configure(ports: dict[str, int]) -> None:
+    """Writes the CLI's configuration with these ports."""
+    config = _configuration()
+    for name, port in ports.items():
+        emulator, _, key = name.partition(" ")
+        config["emulators"][emulator][key or "port"] = port
+    CONFIG.write_text(json.dumps(config, indent=2), encoding="utf-8")
+
+
+def _configuration() -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads((ROOT / "firebase.json").read_text(encoding="utf-8"))
+    return parsed
+
+
+def _demo(ports: dict[str, int]) -> dict[str, Any]:
+    """Where everything is, for scripts and tests."""
+    functions = f"http://127.0.0.1:{ports['functions']}/{PROJECT}/{REGION}"
+    return {
+        "base_url": f"http://127.0.0.1:{ports['hosting']}",
+        "project_id": PROJECT,
+        "functions": {group: f"{functions}/{group}" for group in groups()},
+        "auth": {"emulator": f"127.0.0.1:{ports['auth']}", "api_key": seed.API_KEY},
+        "firestore": {"emulator": f"127.0.0.1:{ports['firestore']}"},
+        "pubsub": {"emulator": f"127.0.0.1:{ports['pubsub']}"},
+    }
+
+
+def _wait(process: Process, demo: dict[str, Any], stop: Any) -> bool:
+    """True once the first function answers through Hosting, False where we are told to end."""
+    started = spoken = time.monotonic()
+    while not _answers(demo["base_url"] + "/exec"):
+        now = time.monotonic()
+        if not process.running or now - started > START_WITHIN:
+            raise Problem(f"The emulators did not start. {process.log}:\n{tail(process.log)}")
+        if now - spoken > 5:
+            say(f"  still starting … {now - started:.0f} s")
+            spoken = now
+        if stop.wait(0.2):
+            return False
+    return True
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return bool(json.load(answer)["ok"])
+    except (OSError, ValueError, KeyError, urllib.error.URLError):
+        return False
+
+
+def _print_welcome(demo: dict[str, Any], seconds: float) -> None:
+    say(f"\nSimpul is up ({seconds:.0f} s). Everything runs on this machine; no cloud account.\n")
+    say(f"  Base URL of the API   {demo['base_url']}")
+    say(f"  For Versi A clients   {demo['base_url']}/exec")
+    for group, url in demo["functions"].items():
+        say(f"  Function {group:<12} {url}")
+    say(f"  Firestore             {demo['firestore']['emulator']}")
+    say(f"  Auth                  {demo['auth']['emulator']}")
+    say(f"  Pub/Sub               {demo['pubsub']['emulator']}")
+    say("\n  Demo logins:")
+    for name, user in demo["users"].items():
+        say(f"    {name:<12} {user['email']:<26} {user['password']}   (uid {user['uid']})")
+    say(
+        f"\n  All of this for scripts: {_shown(DEMO)}; what the emulators say: "
+        f"{_shown(STATE / 'emulators.log')}"
+    )
+    say("  Ctrl-C ends everything.\n")
+
+
+def _shown(path: Path) -> str:
+    return os.fspath(path.relative_to(ROOT))
