@@ -3,8 +3,10 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from tools import check, console, doctor, suite
+from tools.places import STATE
 
 
 def main() -> int:
@@ -15,6 +17,7 @@ def main() -> int:
 
     up = commands.add_parser("up", help="start everything here, seeded, until Ctrl-C")
     up.add_argument("--port-base", type=int, metavar="N", help="use the ports from N on")
+    up.add_argument("--state", type=Path, default=STATE, help="folder for demo.json and the log")
 
     test = commands.add_parser("test", help="lint, types and all tests; does its own set-up")
     test.add_argument(
@@ -30,7 +33,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         if arguments.command == "up":
-            suite.up(arguments.port_base)
+            suite.up(arguments.port_base, arguments.state.resolve())
         elif arguments.command == "test":
             return check.check(unit=arguments.part == "unit", pytest=arguments.pytest)
         else:

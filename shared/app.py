@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Any, TypeVar
 
 from flask import Flask, Request, Response, current_app, request
+from flask.ctx import RequestContext
 from flask.json.provider import JSONProvider
 from werkzeug import exceptions as http
 
@@ -47,9 +48,15 @@ class Endpoints(Flask):
         self.after_request(_finish)
         self.add_url_rule(HEALTH_PATH, "health", self._health)
 
+    def request_context(self, environ: dict[str, Any]) -> RequestContext:
+        """A request whose path has lost the group's prefix."""
+        return super().request_context(
+            {**environ, "PATH_INFO": self._own_path(environ["PATH_INFO"])}
+        )
+
     def answer(self, environ: dict[str, Any]) -> Response:
         """The response to one WSGI request."""
-        with self.request_context({**environ, "PATH_INFO": self._own_path(environ["PATH_INFO"])}):
+        with self.request_context(environ):
             return self.full_dispatch_request()
 
     def _own_path(self, path: str) -> str:

@@ -66,16 +66,8 @@ def _firestore_command(port: int) -> list[str | Path]:
         f' "ui": {{"enabled": false}}}}}}',
         encoding="utf-8",
     )
-    start: list[str | Path] = [
-        "emulators:start",
-        "--only",
-        "firestore",
-        "--project",
-        PROJECT,
-        "--config",
-        config,
-    ]
-    return [machine.node(), FIREBASE, *start]
+    start: list[str | Path] = [machine.node(), FIREBASE, "emulators:start", "--only", "firestore"]
+    return [*start, "--project", PROJECT, "--config", config]
 
 
 def _runnable(jar: Path) -> Path:

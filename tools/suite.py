@@ -1,7 +1,6 @@
 """`dev.py up`: the whole emulator suite, seeded, until it is told to end."""
 
 import json
-import os
 import time
 import urllib.error
 import urllib.request
@@ -13,16 +12,17 @@ from tools.console import Problem, say, stop_requested, tail
 from tools.places import FIREBASE, PROJECT, REGION, ROOT, STATE, groups
 from tools.processes import Process, is_free
 
-DEMO = STATE / "demo.json"
-CONFIG = ROOT / ".simpul.firebase.json"  # beside firebase.json: the CLI reads paths from there
 START_WITHIN = 180.0  # seconds, with the downloads that a first start may need
 _PORT_KEYS = ("port", "websocketPort")
 
 
-def up(port_base: int | None) -> None:
-    """Starts everything, prints where it is, and stays until Ctrl-C. Raises Problem."""
+def up(port_base: int | None, state: Path = STATE) -> None:
+    """Starts everything, prints where it is, and stays until Ctrl-C. Raises Problem.
+
+    `state` is the folder for demo.json and the log.
+    """
     stop = stop_requested()
-    env = machine.environment()
+    machine.environment()  # says what is missing before anything is installed
     install.ensure()
     ports = ports_of(port_base)
     taken = [f"{port} ({name})" for name, port in ports.items() if not is_free(port)]
@@ -31,31 +31,38 @@ def up(port_base: int | None) -> None:
             f"These ports are in use: {', '.join(taken)}. End what uses them, "
             "or choose others with: python3 dev.py up --port-base 6400"
         )
-    _configure(ports)
+    config = _configure(ports)
+    demo_file = state / "demo.json"
     say("Starting the emulators (Firestore, Pub/Sub, Auth, Functions, Hosting) …")
     started = time.monotonic()
-    command: list[str | Path] = ["emulators:start", "--project", PROJECT, "--config", CONFIG]
+    command: list[str | Path] = ["emulators:start", "--project", PROJECT, "--config", config]
     process = Process(
         [machine.node(), FIREBASE, *command],
         cwd=ROOT,
-        env={**env, **emulators.binaries(), "PYTHONPATH": ""},
-        log=STATE / "emulators.log",
+        env={**_without_others(machine.environment()), **emulators.binaries()},
+        log=state / "emulators.log",
     )
     try:
         demo = _demo(ports)
         if _wait(process, demo, stop):
             demo["users"] = seed.seed(demo["base_url"], demo["auth"]["emulator"])
-            DEMO.write_text(json.dumps(demo, indent=2) + "\n", encoding="utf-8")
-            _print_welcome(demo, time.monotonic() - started)
+            demo_file.write_text(json.dumps(demo, indent=2) + "\n", encoding="utf-8")
+            _print_welcome(demo, state, time.monotonic() - started)
             while not stop.wait(0.5):
                 if not process.running:
                     raise Problem(f"The emulators ended. {process.log}:\n{tail(process.log)}")
         say("Stopping …")
     finally:
         process.stop()
-        DEMO.unlink(missing_ok=True)
-        CONFIG.unlink(missing_ok=True)
+        demo_file.unlink(missing_ok=True)
+        config.unlink(missing_ok=True)
     say("Stopped; nothing is left running.")
+
+
+def _without_others(env: dict[str, str]) -> dict[str, str]:
+    """The environment without what would lead the functions to another project or emulator."""
+    kept = {name: value for name, value in env.items() if not name.endswith("_EMULATOR_HOST")}
+    return {**kept, "GOOGLE_CLOUD_PROJECT": PROJECT, "GCLOUD_PROJECT": PROJECT, "PYTHONPATH": ""}
 
 
 def ports_of(port_base: int | None) -> dict[str, int]:
@@ -72,13 +79,15 @@ def ports_of(port_base: int | None) -> dict[str, int]:
     return {name: port_base + i for i, name in enumerate(ports)}
 
 
-def _configure(ports: dict[str, int]) -> None:
-    """Writes the CLI's configuration with these ports."""
+def _configure(ports: dict[str, int]) -> Path:
+    """Writes the CLI's configuration with these ports, where it reads relative paths from."""
     config = _configuration()
     for name, port in ports.items():
         emulator, _, key = name.partition(" ")
         config["emulators"][emulator][key or "port"] = port
-    CONFIG.write_text(json.dumps(config, indent=2), encoding="utf-8")
+    path = ROOT / f".simpul.firebase.{ports['hosting']}.json"
+    path.write_text(json.dumps(config, indent=2), encoding="utf-8")
+    return path
 
 
 def _configuration() -> dict[str, Any]:
@@ -122,7 +131,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _print_welcome(demo: dict[str, Any], seconds: float) -> None:
+def _print_welcome(demo: dict[str, Any], state: Path, seconds: float) -> None:
     say(f"\nSimpul is up ({seconds:.0f} s). Everything runs on this machine; no cloud account.\n")
     say(f"  Base URL of the API   {demo['base_url']}")
     say(f"  For Versi A clients   {demo['base_url']}/exec")
@@ -134,12 +143,6 @@ def _print_welcome(demo: dict[str, Any], seconds: float) -> None:
     say("\n  Demo logins:")
     for name, user in demo["users"].items():
         say(f"    {name:<12} {user['email']:<26} {user['password']}   (uid {user['uid']})")
-    say(
-        f"\n  All of this for scripts: {_shown(DEMO)}; what the emulators say: "
-        f"{_shown(STATE / 'emulators.log')}"
-    )
+    say(f"\n  All of this for scripts: {state / 'demo.json'}")
+    say(f"  What the emulators say:  {state / 'emulators.log'}")
     say("  Ctrl-C ends everything.\n")
-
-
-def _shown(path: Path) -> str:
-    return os.fspath(path.relative_to(ROOT))

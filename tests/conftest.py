@@ -1,0 +1,99 @@
+"""The bench: a real Firestore emulator, functions through the production loader, a clock to move."""
+
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import functions_framework
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from google.cloud.firestore_v1.services.firestore import FirestoreClient
+from hypothesis import settings
+
+from shared.documents import Database
+from shared.emulator import firestore_transport
+from tests.meter import Meter
+from tools import emulators
+from tools.places import ROOT
+
+LOADED_PROJECT = "demo-loaded"  # of functions that find their database by themselves
+
+settings.register_profile("simpul", deadline=None, derandomize=True, database=None)
+settings.load_profile("simpul")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what needs the emulator, so that `test unit` can leave it out."""
+    for item in items:
+        if "firestore_host" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.emulator)
+
+
+class MovableClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 2, 18, 10, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def move(self, **by: float) -> None:
+        self.moment += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture(scope="session")
+def firestore_host() -> Iterator[str]:
+    with emulators.firestore() as host:
+        yield host
+
+
+@pytest.fixture
+def meter() -> Meter:
+    return Meter()
+
+
+@pytest.fixture
+def database_of(firestore_host: str, meter: Meter) -> Callable[[], Database]:
+    """Makes empty databases, each of its caller alone."""
+    api = FirestoreClient(transport=firestore_transport(firestore_host, meter))
+    return lambda: Database(api, f"demo-{uuid.uuid4().hex[:12]}")
+
+
+@pytest.fixture
+def database(database_of: Callable[[], Database]) -> Database:
+    """An empty database of this test alone."""
+    return database_of()
+
+
+@pytest.fixture(scope="session")
+def loaded(firestore_host: str) -> Iterator[Callable[[str], FlaskClient]]:
+    """Any function by name, loaded from its folder as in production, on an emptied database."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("FIRESTORE_EMULATOR_HOST", firestore_host)
+    patch.setenv("GOOGLE_CLOUD_PROJECT", LOADED_PROJECT)
+    empty(firestore_host, LOADED_PROJECT)
+    with patch.context():
+        yield load
+    patch.undo()
+
+
+def load(group: str) -> FlaskClient:
+    """A client of the function, as the functions framework serves it."""
+    source: Path = ROOT / "functions" / group / "main.py"
+    app: Flask = functions_framework.create_app(group, str(source))  # type: ignore[no-untyped-call]
+    return app.test_client()
+
+
+def empty(host: str, project: str) -> None:
+    """Deletes all that the emulator holds for a project."""
+    url = f"http://{host}/emulator/v1/projects/{project}/databases/(default)/documents"
+    urllib.request.urlopen(urllib.request.Request(url, method="DELETE"), timeout=30).close()

@@ -1,0 +1,66 @@
+"""A Firestore listener as a phone holds one: signed in with an ID token, on a live stream."""
+
+import queue
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from google.api_core.exceptions import Cancelled
+from google.cloud.firestore_v1 import types
+from google.cloud.firestore_v1.services.firestore import FirestoreClient
+
+from shared.documents import Plain, decode
+from shared.emulator import firestore_transport
+
+PERMISSION_DENIED = 7  # of google.rpc.Code
+
+
+class Listener:
+    """Receives the documents of one collection, until it is told that it may not."""
+
+    def __init__(self, host: str, project: str, parent: str, collection: str, token: str) -> None:
+        self._api = FirestoreClient(transport=firestore_transport(host, token=token))
+        self._database = f"projects/{project}/databases/(default)"
+        self._target = {
+            "query": {
+                "parent": f"{self._database}/documents/{parent}",
+                "structured_query": {"from_": [{"collection_id": collection}]},
+            },
+            "target_id": 1,
+        }
+        self._stop = threading.Event()
+        self._changes: queue.Queue[Plain] = queue.Queue()
+        self.current = threading.Event()  # all that was there before has been received
+        self.denied = threading.Event()
+        self._thread = threading.Thread(target=self._receive, daemon=True)
+
+    def __enter__(self) -> "Listener":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(10)
+
+    def next(self, within: float) -> Plain:
+        """The next changed document's fields. Raises queue.Empty."""
+        return self._changes.get(timeout=within)
+
+    def _requests(self) -> Iterator[Any]:
+        yield types.ListenRequest(database=self._database, add_target=self._target)
+        self._stop.wait()
+
+    def _receive(self) -> None:
+        metadata = [("google-cloud-resource-prefix", self._database)]
+        try:
+            for answer in self._api.listen(requests=self._requests(), metadata=metadata):
+                if answer.document_change.document.name:
+                    raw = types.Document.pb(answer.document_change.document)
+                    self._changes.put(decode(raw.fields))
+                elif answer.target_change.target_change_type.name == "CURRENT":
+                    self.current.set()
+                elif answer.target_change.cause.code == PERMISSION_DENIED:
+                    self.denied.set()
+                    return
+        except Cancelled:
+            return

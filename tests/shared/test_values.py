@@ -1,0 +1,163 @@
+"""Timestamps, ids, limits, settings, things made once: each by itself."""
+
+import contextlib
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared import clock, timestamps
+from shared.ids import document_id, fingerprint
+from shared.limits import FailureLimit
+from shared.once import once
+from shared.settings import AUTH_MODE, SettingError
+
+NOON = datetime(2026, 2, 18, 10, 15, 29, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-02-18T10:15:29Z", "2026-02-18t10:15:29z", " 2026-02-18T10:15:29Z ",
+        "2026-02-18T10:15:29", "2026-02-18 10:15:29", "2026-02-18T17:15:29+07:00",
+        "2026-02-18T17:15:29+07", "2026-02-18T17:15:29+0700", "20260218T101529Z",
+        "2026-02-18T10:15:29.000000000Z", "2026-02-18T10:15:29,000Z", "2026-W08-3T10:15:29Z",
+        "2026-049T10:15:29Z", "2026049T101529Z",
+    ],
+)  # fmt: skip
+def test_iso_8601_is_read_in_any_of_its_forms(text: str) -> None:
+    assert timestamps.parse(text) == NOON
+
+
+def test_midnight_may_be_the_end_of_a_day() -> None:
+    assert timestamps.parse("2026-02-18T24:00:00Z") == datetime(2026, 2, 19, tzinfo=UTC)
+    assert timestamps.parse("2026-02-18") == datetime(2026, 2, 18, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "soon", "10:15", "2026-02-30", "2026-366", "2026-13-01T00:00:00Z", "1771409729",
+        "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-366T24:00", "2026-02-18T25:00",
+    ],
+)  # fmt: skip
+def test_what_is_no_timestamp_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  the kind is all that is promised
+        timestamps.parse(text)
+
+
+@given(st.text(max_size=40))
+def test_no_text_breaks_the_reader_of_timestamps(text: str) -> None:
+    with contextlib.suppress(ValueError):
+        timestamps.parse(text) + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("2026-02-18T10:15:29.100Z", "2026-02-18T10:15:29.100Z"),
+        ("2026-02-18T10:15:29.000Z", "2026-02-18T10:15:29Z"),
+        ("2026-02-18T10:15:29.1239Z", "2026-02-18T10:15:29.123Z"),
+        ("2026-02-18T10:15:29.0009Z", "2026-02-18T10:15:29Z"),
+    ],
+)
+def test_a_fraction_is_shown_only_where_it_is_not_zero(text: str, shown: str) -> None:
+    assert timestamps.text(timestamps.parse(text)) == shown
+
+
+def test_the_clock_is_utc_and_cut_to_milliseconds() -> None:
+    now = clock.now()
+    assert now.tzinfo is UTC
+    assert now.microsecond % 1000 == 0
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_different_texts_are_different_ids_that_firestore_takes(one: str, other: str) -> None:
+    found = document_id(one)
+    assert (found == document_id(other)) == (one == other)
+    assert found not in ("", ".", "..")
+    assert "/" not in found
+    assert not (found.startswith("__") and found.endswith("__"))
+    assert len(found.encode()) <= 1_500
+
+
+@pytest.mark.parametrize("text", ["", ".", "..", "__x__", "____", "/", "%", "%~", "😀" * 500])
+def test_hostile_ids_are_escaped(text: str) -> None:
+    found = document_id(text)
+    assert found.startswith("%")
+    assert len(found.encode()) <= 1_500
+
+
+@pytest.mark.parametrize("text", ["2023xxxx", "cloud-101", "Ani Ü", "a.b", "__x", "😀"])
+def test_ordinary_ids_stay_as_they_are(text: str) -> None:
+    assert document_id(text) == text
+
+
+def test_a_fingerprint_knows_where_a_part_ends() -> None:
+    assert fingerprint("ab", "c") != fingerprint("a", "bc")
+    assert fingerprint("ab", "c") == fingerprint("ab", "c")
+
+
+def test_a_limit_counts_in_a_sliding_window() -> None:
+    limit = FailureLimit(2, timedelta(seconds=60))
+    limit.failed(("k",), NOON)
+    assert limit.retry_after(("k",), NOON) == 0
+    limit.failed(("k",), NOON + timedelta(seconds=30))
+    assert limit.retry_after(("k",), NOON + timedelta(seconds=30)) == 30
+    assert limit.retry_after(("k",), NOON + timedelta(seconds=60)) == 0
+    limit.failed(("k",), NOON + timedelta(seconds=60))
+    assert limit.retry_after(("k",), NOON + timedelta(seconds=60)) == 30
+
+
+def test_a_stranger_cannot_fill_the_limits_memory() -> None:
+    limit = FailureLimit(1, timedelta(seconds=60), most_keys=3)
+    for number in range(10):
+        limit.failed((str(number),), NOON)
+    counted = [number for number in range(10) if limit.retry_after((str(number),), NOON)]
+    assert counted == [7, 8, 9]
+
+
+def test_a_setting_with_a_value_it_cannot_have_fails_loudly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert AUTH_MODE.get() == "open"
+    monkeypatch.setenv("AUTH_MODE", "closed")
+    with pytest.raises(SettingError, match="AUTH_MODE must be one of open, verified"):
+        AUTH_MODE.get()
+
+
+def test_once_makes_one_thing_for_all_threads() -> None:
+    barrier, made = threading.Barrier(8), []
+
+    @once
+    def thing() -> object:
+        made.append(object())
+        return made[-1]
+
+    def ask() -> None:
+        barrier.wait()
+        thing()
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 1
+
+
+def test_once_tries_again_after_a_failure() -> None:
+    tries = iter([ValueError("not yet"), 7])
+
+    @once
+    def thing() -> object:
+        found = next(tries)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    with pytest.raises(ValueError, match="not yet"):
+        thing()
+    assert (thing(), thing()) == (7, 7)

@@ -1,0 +1,118 @@
+"""`dev.py up` from start to end: seeded, reachable by every door, live, and gone after Ctrl-C."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from tests.listener import Listener
+from tests.suite.conftest import Suite
+from tools.places import ROOT, WINDOWS, groups
+
+pytestmark = pytest.mark.suite
+
+
+def sign_in(demo: dict[str, Any], name: str) -> str:
+    """An ID token as the user's own app gets it from the Auth emulator."""
+    url = f"http://{demo['auth']['emulator']}/identitytoolkit.googleapis.com/v1"
+    user = demo["users"][name]
+    answer = requests.post(
+        f"{url}/accounts:signInWithPassword?key={demo['auth']['api_key']}",
+        json={"email": user["email"], "password": user["password"], "returnSecureToken": True},
+        timeout=30,
+    )
+    answer.raise_for_status()
+    return str(answer.json()["idToken"])
+
+
+def checkin(demo: dict[str, Any], user: str, session: dict[str, str]) -> dict[str, Any]:
+    base = demo["base_url"]
+    token = requests.post(f"{base}/presence/qr/generate", json=session, timeout=30).json()
+    fields = {"user_id": user, "device_id": "phone", "qr_token": token["data"]["qr_token"]}
+    answer = requests.post(f"{base}/presence/checkin", json={**session, **fields}, timeout=30)
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def a_class_goes_through_every_door(demo: dict[str, Any]) -> None:
+    session = {"course_id": "cloud-101", "session_id": "sesi-02"}
+    assert checkin(demo, "ani", session)["data"]["status"] == "checked_in"
+    query = {**session, "user_id": "ani"}
+    doors = [
+        (f"{demo['base_url']}/presence/status", {}),
+        (f"{demo['functions']['presence']}/status", {}),
+        (f"{demo['functions']['presence']}/presence/status", {}),
+        (f"{demo['base_url']}/exec", {"path": "presence/status"}),
+        (f"{demo['base_url']}/exec/presence/status", {}),
+        (demo["functions"]["exec"], {"path": "presence/status"}),
+    ]
+    answers = [requests.get(url, params={**query, **more}, timeout=30) for url, more in doors]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.text for answer in answers}) == 1
+    unknown = requests.get(f"{demo['base_url']}/presence/nothing", timeout=30)
+    assert (unknown.status_code, unknown.json()["error"]) == (404, "unknown_endpoint")
+
+
+def an_instructor_sees_a_checkin_happen(demo: dict[str, Any]) -> None:
+    session = {"course_id": "cloud-101", "session_id": "live"}
+    parent = "courses/cloud-101/sessions/live"
+    door = (demo["firestore"]["emulator"], demo["project_id"], parent, "presences")
+    with Listener(*door, token=sign_in(demo, "instructor")) as listener:
+        assert listener.current.wait(10)
+        assert checkin(demo, "budi", session)["ok"]
+        assert listener.next(within=2)["user_id"] == "budi"
+    with Listener(*door, token=sign_in(demo, "student")) as listener:
+        assert listener.denied.wait(10)
+        assert not listener.current.is_set()
+
+
+def the_seed_is_there(demo: dict[str, Any]) -> None:
+    assert set(demo) == {
+        "base_url", "project_id", "functions", "auth", "firestore", "pubsub", "users",
+    }  # fmt: skip
+    assert sorted(demo["functions"]) == groups()
+    assert set(demo["users"]) == {"instructor", "student", "owner", "admin"}
+    student = demo["users"]["student"]
+    status = requests.get(
+        f"{demo['base_url']}/presence/status",
+        params={"course_id": "cloud-101", "session_id": "sesi-01", "user_id": student["uid"]},
+        timeout=30,
+    )
+    assert status.json()["data"]["status"] == "checked_in"
+    for name in demo["users"]:
+        assert sign_in(demo, name)
+
+
+def test_up_serves_until_ctrl_c_and_leaves_nothing_behind(new_suite: Callable[[], Suite]) -> None:
+    suite = new_suite()
+    demo = suite.start()
+    the_seed_is_there(demo)
+    a_class_goes_through_every_door(demo)
+    an_instructor_sees_a_checkin_happen(demo)
+    assert suite.stop() == 0, suite.output
+    assert "nothing is left running" in suite.output
+    if not WINDOWS:
+        assert suite.left_over() == []
+    again = suite.start()
+    assert requests.get(f"{again['base_url']}/exec", timeout=30).json()["ok"] is True
+    assert suite.stop() == 0, suite.output
+
+
+def test_a_port_that_is_taken_is_named_with_the_way_out(new_suite: Callable[[], Suite]) -> None:
+    base = new_suite().port_base
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", base))
+        taken.listen()
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "dev.py"), "up", "--port-base", str(base)],
+            cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert f"{base} (hosting)" in done.stdout
+    assert "--port-base" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr

@@ -1,0 +1,192 @@
+"""Adding a group is adding a folder: what it needs beside it is named here when it is missing."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tools.places import REGION, ROOT, groups
+
+FIREBASE: dict[str, Any] = json.loads((ROOT / "firebase.json").read_text("utf-8"))
+JOINS_OTHERS = {"exec"}
+BY_EVENTS = {"fanout", "upkeep"}  # called by Pub/Sub and the scheduler, not by a URL
+LONGEST_MAIN = 15
+
+each_group = pytest.mark.parametrize("group", groups())
+
+
+def folder(group: str) -> Path:
+    return ROOT / "functions" / group
+
+
+def manifest(group: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((folder(group) / "functions.yaml").read_text("utf-8"))
+    return found
+
+
+def imports(path: Path) -> set[str]:
+    """The top-level names that a module imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name.split(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def test_every_folder_under_functions_is_a_group() -> None:
+    found = sorted(path.name for path in (ROOT / "functions").iterdir() if any(path.rglob("*.py")))
+    assert found == groups(), "each folder in functions/ needs a functions.yaml"
+
+
+@each_group
+def test_a_group_has_its_files(group: str) -> None:
+    needed = ["main.py", "functions.yaml", "requirements.txt", f"{group}/__init__.py"]
+    missing = [name for name in needed if not (folder(group) / name).is_file()]
+    assert not missing, f"functions/{group} lacks {missing}"
+    assert group.isalpha(), "a group is named by one word"
+    assert group.islower(), "a group is named in lower case"
+
+
+@each_group
+def test_a_main_only_joins_things(group: str) -> None:
+    lines = (folder(group) / "main.py").read_text("utf-8").splitlines()
+    code = [line for line in lines if line.strip()]
+    assert len(code) <= LONGEST_MAIN
+
+
+@each_group
+def test_a_group_is_a_codebase_of_firebase_json(group: str) -> None:
+    found = [entry for entry in FIREBASE["functions"] if entry["codebase"] == group]
+    assert [entry["source"] for entry in found] == [f"functions/{group}"], (
+        f'add to "functions" in firebase.json: {{"codebase": "{group}", '
+        f'"source": "functions/{group}", "runtime": …, "ignore": […]}}, as its neighbours have it'
+    )
+    other = next(entry for entry in FIREBASE["functions"] if entry["codebase"] != group)
+    assert found[0]["ignore"] == other["ignore"]
+    assert found[0]["runtime"] == other["runtime"]
+
+
+@each_group
+def test_a_group_has_its_rewrites(group: str) -> None:
+    rewrites = [
+        entry["function"]
+        for entry in FIREBASE["hosting"]["rewrites"]
+        if entry["function"]["functionId"] == group
+    ]
+    if group in BY_EVENTS:
+        assert not rewrites
+        return
+    wanted = {"functionId": group, "region": REGION}
+    assert rewrites, f'add to "rewrites" in firebase.json: {{"source": …, "function": {wanted}}}'
+    assert all(rewrite == wanted for rewrite in rewrites)
+
+
+def test_every_rewrite_names_a_group() -> None:
+    named = {entry["function"]["functionId"] for entry in FIREBASE["hosting"]["rewrites"]}
+    assert named <= set(groups())
+
+
+@each_group
+def test_a_manifest_declares_the_group_in_our_region(group: str) -> None:
+    endpoints = manifest(group)["endpoints"]
+    assert list(endpoints) == [group]
+    endpoint = endpoints[group]
+    assert endpoint["entryPoint"] == group
+    assert endpoint["region"] == [REGION]
+    assert endpoint["platform"] == "gcfv2"
+
+
+@each_group
+def test_an_instance_takes_as_many_requests_as_it_has_threads(group: str) -> None:
+    endpoint = manifest(group)["endpoints"][group]
+    assert str(endpoint["concurrency"]) == endpoint["environmentVariables"]["THREADS"]
+
+
+@each_group
+def test_no_group_imports_another(group: str) -> None:
+    others = set(groups()) - {group}
+    if group in JOINS_OTHERS:
+        others = {other for other in others if other in BY_EVENTS}
+    for path in folder(group).rglob("*.py"):
+        if "venv" not in path.parts:
+            assert not imports(path) & others, f"{path} imports another group"
+
+
+def test_shared_imports_no_group() -> None:
+    for path in (ROOT / "shared").glob("*.py"):
+        assert not imports(path) & set(groups()), f"{path} imports a group"
+
+
+@each_group
+def test_rules_know_neither_flask_nor_google_and_only_store_knows_firestore(group: str) -> None:
+    package = folder(group) / group
+    for path in package.glob("*.py"):
+        allowed = {"shared", group, *sys.stdlib_module_names, "__future__"}
+        if path.stem == "rules":
+            assert imports(path) <= allowed, f"{path} must be pure"
+        if path.stem not in ("store", "__init__"):
+            assert "shared.documents" not in path.read_text("utf-8")
+            assert "google" not in imports(path)
+
+
+@each_group
+def test_requirements_are_pinned_as_the_local_environment_is(group: str) -> None:
+    pins = (ROOT / "constraints.txt").read_text("utf-8").lower().replace("_", "-").splitlines()
+    lines = (folder(group) / "requirements.txt").read_text("utf-8").splitlines()
+    unpinned = [line for line in lines if line.lower() not in pins]
+    assert not unpinned
+
+
+@each_group
+def test_loading_a_function_loads_no_google_client(group: str) -> None:
+    code = (
+        "import functions_framework, sys;"
+        f"functions_framework.create_app({group!r}, 'main.py');"
+        "heavy = ('google.cloud.firestore', 'google.cloud.firestore_v1', 'google.cloud.pubsub',"
+        " 'google.cloud.pubsub_v1', 'google.pubsub_v1', 'firebase_admin', 'grpc');"
+        "print(*[name for name in heavy if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder(group), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "functions").glob("*/*/store.py")), ids=str)
+def test_every_ordered_and_filtered_query_has_its_index(path: Path) -> None:
+    """The emulator asks for no index, production does."""
+    declared = {
+        (index["collectionGroup"], index["queryScope"], *(f["fieldPath"] for f in index["fields"]))
+        for index in json.loads((ROOT / "firestore.indexes.json").read_text("utf-8"))["indexes"]
+    }
+    for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not (isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "query"):
+            continue
+        words = {word.arg: word.value for word in call.keywords}
+        where = words.get("where")
+        if not isinstance(where, ast.Dict):
+            continue  # ordered by one field only: Firestore has that index by itself
+        fields = [ast.literal_eval(key) for key in where.keys if key]
+        fields.append(ast.literal_eval(words["order_by"]))
+        scopes = ["COLLECTION", *(["COLLECTION_GROUP"] if "everywhere" in words else [])]
+        collection = ast.literal_eval(call.args[1])
+        missing = [(collection, scope, *fields) for scope in scopes]
+        assert set(missing) <= declared, f"declare {missing} in firestore.indexes.json"
+
+
+def test_tokens_are_deleted_by_their_ttl() -> None:
+    overrides = json.loads((ROOT / "firestore.indexes.json").read_text("utf-8"))["fieldOverrides"]
+    assert {"collectionGroup": "tokens", "fieldPath": "purge_at", "ttl": True, "indexes": []} in (
+        overrides
+    )
+
+
+def test_the_lock_file_carries_no_download_address() -> None:
+    assert '"resolved": "http' not in (ROOT / "package-lock.json").read_text("utf-8")
