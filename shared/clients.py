@@ -10,6 +10,7 @@ from shared.once import once
 
 if TYPE_CHECKING:
     from shared.documents import Database
+    from shared.events import Publisher
 
 
 def _connect() -> Database:
@@ -26,4 +27,15 @@ def _connect() -> Database:
     return Database(api, settings.project_id())
 
 
+def _connect_publisher() -> Publisher:
+    from google.pubsub_v1.services.publisher import PublisherClient
+
+    from shared.events import Publisher, emulator_client
+
+    host = os.environ.get("PUBSUB_EMULATOR_HOST")
+    api = emulator_client(host) if host else PublisherClient()
+    return Publisher(api, settings.project_id())
+
+
 database = once(_connect)
+publisher = once(_connect_publisher)

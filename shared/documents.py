@@ -6,7 +6,7 @@ document classes make some thousand objects for what is one message here.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from google.api_core import exceptions
 from google.api_core.retry import Retry, if_exception_type
@@ -18,6 +18,13 @@ from shared.errors import Unavailable
 from shared.ids import document_id
 
 Plain = dict[str, Any]
+Filter = tuple[str, Literal["==", "<", "<=", ">="], object]
+_OPERATORS = {
+    "==": "EQUAL",
+    "<": "LESS_THAN",
+    "<=": "LESS_THAN_OR_EQUAL",
+    ">=": "GREATER_THAN_OR_EQUAL",
+}
 Value: Any = types.Value.pb()
 Write: Any = types.Write.pb()
 _Get: Any = types.GetDocumentRequest.pb()
@@ -46,8 +53,15 @@ _PASSING = (
 )
 
 
-class AlreadyExists(Exception):
-    """A create found its document there; nothing of the commit was written."""
+Version = Timestamp | None  # when a document was last changed; None: it did not exist
+
+
+class Changed(Exception):
+    """A document was not as the commit expected it; nothing of the commit was written."""
+
+
+class AlreadyExists(Changed):
+    """A create found its document there."""
 
 
 class Database:
@@ -65,12 +79,13 @@ class Database:
 
     def get(self, name: str) -> Plain | None:
         """One document's fields, or None. 1 RPC, 1 read."""
-        request = types.GetDocumentRequest.wrap(_Get(name=name))
-        try:
-            found = self._call(self._api.get_document, request)
-        except exceptions.NotFound:
-            return None
-        return decode(types.Document.pb(found).fields)
+        found = self._find(name)
+        return decode(found.fields) if found else None
+
+    def get_with_version(self, name: str) -> tuple[Plain | None, Version]:
+        """One document's fields and its version, for `replace`. 1 RPC, 1 read."""
+        found = self._find(name)
+        return (decode(found.fields), found.update_time) if found else (None, None)
 
     def get_all(self, names: Sequence[str]) -> list[Plain | None]:
         """The fields of these documents, in the order asked for. 1 RPC, 1 read each."""
@@ -89,17 +104,17 @@ class Database:
         parent: str,
         collection: str,
         *,
-        where: Mapping[str, object] | None = None,
+        where: Sequence[Filter] = (),
         order_by: str,
         descending: bool = False,
         limit: int,
         everywhere: bool = False,
     ) -> list[Plain]:
-        """Documents of a collection under `parent` (`everywhere`: at any depth) that equal `where`.
+        """Documents of a collection under `parent` (`everywhere`: at any depth), all of `where`.
 
-        1 RPC, a read for each document returned.
+        1 RPC, a read for each document returned and at least one.
         """
-        query = _query(collection, where or {}, everywhere)
+        query = _query(collection, where, everywhere)
         direction = "DESCENDING" if descending else "ASCENDING"
         query.order_by.add(field={"field_path": order_by}, direction=direction)
         query.limit.value = limit
@@ -111,7 +126,7 @@ class Database:
     def count(self, parent: str, collection: str) -> int:
         """How many documents a collection has. 1 RPC, a read for each thousand."""
         counting = {
-            "structured_query": _query(collection, {}, everywhere=False),
+            "structured_query": _query(collection, (), everywhere=False),
             "aggregations": [{"alias": "n", "count": {}}],
         }
         request = types.RunAggregationQueryRequest.wrap(
@@ -122,12 +137,21 @@ class Database:
         return cast(int, fields["n"].integer_value)
 
     def commit(self, *writes: Any) -> None:
-        """All of these writes or none. 1 RPC. Raises AlreadyExists."""
+        """All of these writes or none. 1 RPC. Raises AlreadyExists, Changed."""
         request = types.CommitRequest.wrap(_Commit(database=self._database, writes=writes))
         try:
             self._call(self._api.commit, request)
         except exceptions.AlreadyExists as error:
             raise AlreadyExists from error
+        except (exceptions.FailedPrecondition, exceptions.NotFound) as error:
+            raise Changed from error
+
+    def _find(self, name: str) -> Any:
+        request = types.GetDocumentRequest.wrap(_Get(name=name))
+        try:
+            return types.Document.pb(self._call(self._api.get_document, request))
+        except exceptions.NotFound:
+            return None
 
     def _call(self, method: Any, request: Any, *, read_all: bool = False) -> Any:
         """The answer, a stream read to its end, under one deadline and one policy of retries."""
@@ -147,6 +171,20 @@ def create(name: str, fields: Plain) -> Any:
     return Write(
         update={"name": name, "fields": encode(fields)}, current_document={"exists": False}
     )
+
+
+def replace(name: str, fields: Plain, version: Version) -> Any:
+    """A write of a whole document that fails the commit unless it is still at that version."""
+    if version is None:
+        return create(name, fields)
+    return Write(
+        update={"name": name, "fields": encode(fields)}, current_document={"update_time": version}
+    )
+
+
+def put(name: str, fields: Plain) -> Any:
+    """A write of a whole document, whatever is there."""
+    return Write(update={"name": name, "fields": encode(fields)})
 
 
 def merge(name: str, fields: Plain, *, union: Mapping[str, Iterable[str]] | None = None) -> Any:
@@ -170,13 +208,17 @@ def decode(fields: Mapping[str, Any]) -> Plain:
     return {name: _decode(value) for name, value in fields.items()}
 
 
-def _query(collection: str, where: Mapping[str, object], everywhere: bool) -> Any:
+def _query(collection: str, where: Sequence[Filter], everywhere: bool) -> Any:
     query = _StructuredQuery()
     query.from_.add(collection_id=collection, all_descendants=everywhere)
-    for field, value in where.items():
+    for field, operator, value in where:
         query.where.composite_filter.op = types.StructuredQuery.CompositeFilter.Operator.AND
         query.where.composite_filter.filters.add(
-            field_filter={"field": {"field_path": field}, "op": "EQUAL", "value": _encode(value)}
+            field_filter={
+                "field": {"field_path": field},
+                "op": _OPERATORS[operator],
+                "value": _encode(value),
+            }
         )
     return query
 

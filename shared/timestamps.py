@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 _ORDINAL = re.compile(r"^(\d{4})-?(\d{3})(?=T|$)")
 _MIDNIGHT_AT_THE_END = re.compile(r"T24(:?00(:?00([.,]0+)?)?)?(?=$|[Z+-])")
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
 # A day's room at both ends of the calendar, so that no later sum or zone leaves it.
 _EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 29, tzinfo=UTC)
@@ -29,6 +32,21 @@ def text(moment: datetime) -> str:
         timespec="milliseconds" if moment.microsecond >= 1000 else "seconds"
     )
     return iso.replace("+00:00", "Z")
+
+
+def fixed(moment: datetime) -> str:
+    """`2026-02-18T10:15:29.000Z`: always as long, so that texts sort as the times do."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def millis(moment: datetime) -> int:
+    """Milliseconds since 1970."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def from_millis(number: int) -> datetime:
+    """The moment that many milliseconds after the start of 1970."""
+    return _EPOCH + number * _MILLISECOND
 
 
 def _read(text: str) -> datetime:

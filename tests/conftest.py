@@ -16,6 +16,7 @@ from hypothesis import settings
 from shared.documents import Database
 from shared.emulator import firestore_transport
 from tests.meter import Meter
+from tests.topic import Topic
 from tools import emulators
 from tools.places import ROOT
 
@@ -52,7 +53,13 @@ def clock() -> MovableClock:
 
 @pytest.fixture(scope="session")
 def firestore_host() -> Iterator[str]:
-    with emulators.firestore() as host:
+    with emulators.running("firestore") as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def pubsub_host() -> Iterator[str]:
+    with emulators.running("pubsub") as host:
         yield host
 
 
@@ -74,12 +81,20 @@ def database(database_of: Callable[[], Database]) -> Database:
     return database_of()
 
 
+@pytest.fixture
+def topic(pubsub_host: str) -> Topic:
+    """An empty topic of this test alone."""
+    return Topic(pubsub_host, f"demo-{uuid.uuid4().hex[:12]}")
+
+
 @pytest.fixture(scope="session")
-def loaded(firestore_host: str) -> Iterator[Callable[[str], FlaskClient]]:
+def loaded(firestore_host: str, pubsub_host: str) -> Iterator[Callable[[str], FlaskClient]]:
     """Any function by name, loaded from its folder as in production, on an emptied database."""
     patch = pytest.MonkeyPatch()
     patch.setenv("FIRESTORE_EMULATOR_HOST", firestore_host)
+    patch.setenv("PUBSUB_EMULATOR_HOST", pubsub_host)
     patch.setenv("GOOGLE_CLOUD_PROJECT", LOADED_PROJECT)
+    Topic(pubsub_host, LOADED_PROJECT)
     empty(firestore_host, LOADED_PROJECT)
     with patch.context():
         yield load

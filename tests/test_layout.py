@@ -171,9 +171,10 @@ def test_every_ordered_and_filtered_query_has_its_index(path: Path) -> None:
             continue
         words = {word.arg: word.value for word in call.keywords}
         where = words.get("where")
-        if not isinstance(where, ast.Dict):
-            continue  # ordered by one field only: Firestore has that index by itself
-        fields = [ast.literal_eval(key) for key in where.keys if key]
+        if not isinstance(where, ast.List):
+            continue  # ranges of the field that orders: Firestore has that index by itself
+        filters = [element for element in where.elts if isinstance(element, ast.Tuple)]
+        fields = [ast.literal_eval(element.elts[0]) for element in filters]
         fields.append(ast.literal_eval(words["order_by"]))
         scopes = ["COLLECTION", *(["COLLECTION_GROUP"] if "everywhere" in words else [])]
         collection = ast.literal_eval(call.args[1])

@@ -1,5 +1,6 @@
-"""The Firestore emulator for tests, and where the CLI finds its emulators."""
+"""Emulators for tests, and where the CLI finds its own."""
 
+import json
 import os
 import time
 import zipfile
@@ -28,21 +29,27 @@ def binaries() -> dict[str, str]:
 
 
 @contextmanager
-def firestore() -> Iterator[str]:
-    """The address of a Firestore emulator: the one that is set, else one started for the while."""
-    if host := os.environ.get("FIRESTORE_EMULATOR_HOST"):
+def running(name: str) -> Iterator[str]:
+    """The address of an emulator: the one that is set, else one started for the while.
+
+    `name`: firestore or pubsub.
+    """
+    if host := os.environ.get(f"{name.upper()}_EMULATOR_HOST"):
         yield host
         return
     (port,) = free_ports(1)
-    env = machine.environment()
     process = Process(
-        _firestore_command(port), cwd=ROOT, env=env, log=STATE / "firestore-emulator.log"
+        _command(name, port),
+        cwd=ROOT,
+        env=machine.environment(),
+        log=STATE / f"{name}-emulator-{port}.log",
     )
     try:
         wait_until_it_answers(process, port)
         yield f"127.0.0.1:{port}"
     finally:
         process.stop()
+        process.log.unlink(missing_ok=True)
 
 
 def wait_until_it_answers(process: Process, port: int) -> None:
@@ -54,20 +61,18 @@ def wait_until_it_answers(process: Process, port: int) -> None:
         time.sleep(0.1)
 
 
-def _firestore_command(port: int) -> list[str | Path]:
+def _command(name: str, port: int) -> list[str | Path]:
     """The SDK's emulator by itself, else the one that the CLI has downloaded or will."""
     if found := machine.sdk():
-        jar = _runnable(found.firestore_jar)
-        return [machine.java(), "-jar", jar, "--host=127.0.0.1", f"--port={port}"]
-    config = STATE / "firestore-only.json"
+        start = [machine.java(), "-jar", _runnable(found.firestore_jar)]
+        program: list[str | Path] = [found.pubsub] if name == "pubsub" else [*start]
+        return [*program, "--host=127.0.0.1", f"--port={port}"]
+    config = STATE / f"{name}-only-{port}.json"
     config.parent.mkdir(exist_ok=True)
-    config.write_text(
-        f'{{"emulators": {{"firestore": {{"host": "127.0.0.1", "port": {port}}},'
-        f' "ui": {{"enabled": false}}}}}}',
-        encoding="utf-8",
-    )
-    start: list[str | Path] = [machine.node(), FIREBASE, "emulators:start", "--only", "firestore"]
-    return [*start, "--project", PROJECT, "--config", config]
+    emulator = {name: {"host": "127.0.0.1", "port": port}, "ui": {"enabled": False}}
+    config.write_text(json.dumps({"emulators": emulator}), encoding="utf-8")
+    cli: list[str | Path] = [machine.node(), FIREBASE, "emulators:start", "--only", name]
+    return [*cli, "--project", PROJECT, "--config", config]
 
 
 def _runnable(jar: Path) -> Path:

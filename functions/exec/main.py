@@ -3,12 +3,15 @@
 import functions_framework
 from flask import Request, Response
 
-import presence
 import presence.routes
+import telemetry.routes
 from exec.routes import create_app
 from shared.app import serve
 
-app = create_app({"presence": presence.routes.create_app(presence.open_store)})
+groups = {
+    group.__name__: group.routes.create_app(group.open_store) for group in (presence, telemetry)
+}
+app = create_app(groups)
 
 
 @functions_framework.http

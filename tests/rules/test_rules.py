@@ -21,9 +21,15 @@ PRESENCES = f"{SESSION}/presences"
 ANI = f"{PRESENCES}/ani"
 LOOKALIKE = f"{PRESENCES}/{segment('a/b')}"  # of the user `a/b`; its id reads `a%2Fb`
 
-STORED = [SESSION, "tokens/TKN-7KQ2M9XA", "courses/cloud-101", "live/dev-1", "anything/else"]
+STORED = [SESSION, "tokens/TKN-7KQ2M9XA", "courses/cloud-101", "dead/1", "anything/else"]
 
-PRESENCE_ASKS = [
+ASKS = [
+    Ask(PLAIN, "get", "live/dev-1", allowed=True),
+    Ask(PLAIN, "get", "live/not-yet", allowed=True),
+    Ask(NOBODY, "get", "live/dev-1"),
+    Ask(PLAIN, "list", "live"),
+    Ask(ADMIN, "get", "telemetry/dev-1/gps/2026-02-18T10:15:00.000Z"),
+    Ask(ADMIN, "list", "telemetry/dev-1/accel"),
     Ask(INSTRUCTOR, "list", PRESENCES, allowed=True),
     Ask(INSTRUCTOR, "get", ANI, allowed=True),
     Ask(STUDENT, "get", ANI, allowed=True),
@@ -49,7 +55,7 @@ READ_ASKS = [
 WRITE_ASKS = [
     Ask(who, how, path)
     for who in (NOBODY, STUDENT, INSTRUCTOR, ADMIN)
-    for path in [ANI, *STORED]
+    for path in [ANI, "live/dev-1", *STORED]
     for how, path in [("update", path), ("delete", path), ("create", path + "-new")]
 ]
 
@@ -59,6 +65,7 @@ def world(host: str, rules: str = RULES) -> Rules:
     project = Rules(host, rules)
     project.put(ANI, user_id="ani")
     project.put(LOOKALIKE, user_id="a/b")
+    project.put("live/dev-1", device_id="dev-1")
     for path in STORED:
         project.put(path, kind="stored")
     return project
@@ -73,8 +80,8 @@ def named(ask: Ask) -> str:
     return f"{ask.who.uid or 'nobody'} {ask.how} {ask.path}"
 
 
-@pytest.mark.parametrize("ask", PRESENCE_ASKS, ids=named)
-def test_presences_are_read_by_instructors_and_by_their_own_student(rules: Rules, ask: Ask) -> None:
+@pytest.mark.parametrize("ask", ASKS, ids=named)
+def test_records_and_live_views_are_read_by_whom_they_are_for(rules: Rules, ask: Ask) -> None:
     assert rules.allows(ask) is ask.allowed
 
 
@@ -95,4 +102,4 @@ def test_each_condition_of_the_rules_is_held_by_a_test(firestore_host: str) -> N
 
 
 def _unnoticed(rules: Rules) -> bool:
-    return all(rules.allows(ask) is ask.allowed for ask in PRESENCE_ASKS)
+    return all(rules.allows(ask) is ask.allowed for ask in ASKS)

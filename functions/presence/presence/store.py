@@ -106,7 +106,7 @@ class Store:
         return self._database.query(
             self._database.name(*parts),
             "sessions",
-            where={"open": True},
+            where=[("open", "==", True)],
             order_by="issued_at",
             descending=True,
             limit=MOST_LISTED,

@@ -1,0 +1,63 @@
+"""Where live views are kept.
+
+live/{device}   the newest sample and point of a device: one document to listen to
+dead/{message}  messages that can never be taken in
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from fanout.rules import Live, Seen
+from shared import timestamps
+from shared.documents import Changed, Database, Version, put, replace
+
+LONGEST_KEPT = 10_000  # characters of a dead message
+_TIME = {"accel": "t", "gps": "ts"}
+
+
+class Store:
+    """The fanout group's only way to Firestore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def live(self, device_id: str) -> tuple[Live | None, Version]:
+        """A device's view and the version that it was read at. 1 RPC, 1 read."""
+        fields, version = self._database.get_with_version(self._database.name("live", device_id))
+        return _live(fields) if fields else None, version
+
+    def keep(self, live: Live, version: Version) -> bool:
+        """Writes a view over that version; False where somebody else was faster. 1 RPC, 1 write."""
+        fields = {
+            "device_id": live.device_id,
+            **{kind: seen.newest for kind, seen in live.seen.items()},
+            "last_seen": live.last_seen,
+            "updated_at": live.updated_at,
+        }
+        name = self._database.name("live", live.device_id)
+        try:
+            self._database.commit(replace(name, fields, version))
+        except Changed:
+            return False
+        return True
+
+    def bury(self, message: Mapping[str, Any], reason: str, now: datetime) -> None:
+        """Keeps a message that can never be taken in, for a person to look at. 1 RPC, 1 write."""
+        message_id = str(message.get("messageId") or message.get("message_id") or "unnamed")
+        fields = {
+            "reason": reason,
+            "message": json.dumps(message, default=str)[:LONGEST_KEPT],
+            "parked_at": now,
+        }
+        self._database.commit(put(self._database.name("dead", message_id[:200]), fields))
+
+
+def _live(fields: dict[str, Any]) -> Live:
+    seen = {
+        kind: Seen(timestamps.parse(fields[kind][key]), fields[kind])
+        for kind, key in _TIME.items()
+        if kind in fields
+    }
+    return Live(fields["device_id"], seen, fields["last_seen"], fields["updated_at"])

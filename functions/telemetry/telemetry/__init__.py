@@ -1,0 +1,19 @@
+"""Accelerometer batches and GPS points: modules 2 and 3 of the course contract."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.once import once
+
+if TYPE_CHECKING:
+    from telemetry.store import Store
+
+
+@once
+def open_store() -> Store:
+    """The group's store, made by the first request."""
+    from shared.clients import database, publisher
+    from telemetry.store import Store
+
+    return Store(database(), publisher())

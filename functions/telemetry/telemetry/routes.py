@@ -1,0 +1,166 @@
+"""The telemetry endpoints, each as its line in the contract reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from shared import clock
+from shared.app import Endpoints, body, data, query
+from shared.envelopes import Json, OkEnvelope
+from shared.errors import NotFound
+from shared.fields import (
+    MOST_ITEMS,
+    Fields,
+    Number,
+    OptionalLimit,
+    OptionalTime,
+    Text,
+    ZeroIfAbsent,
+    within,
+)
+from shared.timestamps import from_millis, millis, text
+from telemetry import rules
+from telemetry.rules import Point, Sample, Span
+
+if TYPE_CHECKING:
+    from telemetry.store import Store
+
+DEFAULT_LIMIT = 200
+
+
+class DeviceNotFound(NotFound):
+    """Nothing was ever received of this device."""
+
+    code = "device_not_found"
+
+
+class SampleRow(TypedDict):
+    t: NotRequired[OptionalTime]
+    x: Number
+    y: Number
+    z: Number
+
+
+class Accel(Fields):
+    device_id: Text
+    samples: Annotated[list[SampleRow], Field(min_length=1, max_length=MOST_ITEMS)]
+    ts: OptionalTime = None
+
+
+class Gps(Fields):
+    device_id: Text
+    lat: Annotated[Number, within(-90, 90)]
+    lng: Annotated[Number, within(-180, 180)]
+    accuracy_m: Annotated[Number, within(0), ZeroIfAbsent] = 0
+    ts: OptionalTime = None
+
+
+class Device(Fields):
+    device_id: Text
+
+
+class History(Device):
+    limit: OptionalLimit = None
+    start: OptionalTime = Field(None, alias="from")
+    end: OptionalTime = Field(None, alias="to")
+
+    @property
+    def span(self) -> Span:
+        return Span(self.limit or DEFAULT_LIMIT, self.start, self.end)
+
+
+def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endpoints:
+    """The telemetry group on this store, by this clock."""
+    app = Endpoints("telemetry", "/telemetry", OkEnvelope())
+
+    @app.post("/accel")
+    def add_accel() -> Json:
+        asked, moment = body(Accel), now()
+        samples = [_sample(row, asked.ts or moment) for row in asked.samples]
+        batch_id = rules.batch_id(asked.device_id, samples)
+        newest = _shown_sample(rules.latest(samples))
+        event = _event("accel", asked.device_id, batch_id, newest, len(samples), moment)
+        store().add_samples(asked.device_id, batch_id, samples, event, moment)
+        return data({"accepted": len(samples)})
+
+    @app.get("/accel/latest")
+    def latest_accel() -> Json:
+        return data(_shown_sample(store().latest_sample(query(Device).device_id)))
+
+    @app.get("/accel/history")
+    def accel_history() -> Json:
+        asked = query(History)
+        found = store().samples(asked.device_id, asked.span)
+        if not found and store().latest_sample(asked.device_id) is None:
+            raise DeviceNotFound
+        items = [_shown_sample(sample) for sample in found]
+        return data({"device_id": asked.device_id, "items": items})
+
+    @app.post("/gps")
+    def add_gps() -> Json:
+        asked, moment = body(Gps), now()
+        point = Point(millis(asked.ts or moment), asked.lat, asked.lng, asked.accuracy_m)
+        batch_id = rules.batch_id(asked.device_id, [point])
+        event = _event("gps", asked.device_id, batch_id, _shown_point(point), 1, moment)
+        store().add_point(asked.device_id, point, event)
+        return data({"accepted": True})
+
+    @app.get("/gps/latest")
+    def latest_gps() -> Json:
+        return data(_shown_point(store().latest_point(query(Device).device_id)))
+
+    @app.get("/gps/history")
+    def gps_history() -> Json:
+        asked = query(History)
+        found = store().points(asked.device_id, asked.span)
+        if not found and store().latest_point(asked.device_id) is None:
+            raise DeviceNotFound
+        items = [
+            {"ts": text(from_millis(point.ms)), "lat": point.lat, "lng": point.lng}
+            for point in found
+        ]
+        return data({"device_id": asked.device_id, "items": items})
+
+    return app
+
+
+def _sample(row: SampleRow, otherwise: datetime) -> Sample:
+    return Sample(millis(row.get("t") or otherwise), row["x"], row["y"], row["z"])
+
+
+def _shown_sample(sample: Sample | None) -> Json:
+    """A sample as the contract prints it. Raises DeviceNotFound where there is none."""
+    if sample is None:
+        raise DeviceNotFound
+    return {"t": text(from_millis(sample.ms)), "x": sample.x, "y": sample.y, "z": sample.z}
+
+
+def _shown_point(point: Point | None) -> Json:
+    """A point as the contract prints it. Raises DeviceNotFound where there is none."""
+    if point is None:
+        raise DeviceNotFound
+    return {
+        "ts": text(from_millis(point.ms)),
+        "lat": point.lat,
+        "lng": point.lng,
+        "accuracy_m": point.accuracy_m,
+    }
+
+
+def _event(
+    kind: str, device_id: str, batch_id: str, newest: Json, count: int, received_at: datetime
+) -> Json:
+    """What is told of an accepted POST."""
+    return {
+        "kind": kind,
+        "device_id": device_id,
+        "batch_id": batch_id,
+        "newest": newest,
+        "count": count,
+        "received_at": text(received_at),
+    }

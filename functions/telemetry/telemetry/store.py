@@ -1,0 +1,161 @@
+"""Where telemetry is kept, and how it is told.
+
+    telemetry/{device}/accel/{time-batch}   the samples of one POST that lie within one hour
+    telemetry/{device}/gps/{five minutes}   the points of five minutes
+
+Samples and points are JSON texts, as exact as they came: one value for the database, not indexed.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic_core import from_json, to_json
+
+from shared import timestamps
+from shared.documents import AlreadyExists, Database, Filter, Plain, create, merge
+from shared.envelopes import Json
+from shared.events import Publisher
+from telemetry import rules
+from telemetry.rules import Point, Sample, Span, Timed
+
+T = TypeVar("T", bound=Timed)
+
+TOPIC = "telemetry"
+MOST_IN_A_PAGE = 100
+
+
+class Store:
+    """The telemetry group's only way to Firestore and Pub/Sub."""
+
+    def __init__(self, database: Database, publisher: Publisher) -> None:
+        self._database = database
+        self._publisher = publisher
+
+    def add_samples(
+        self, device_id: str, batch_id: str, samples: Sequence[Sample], event: Json, now: datetime
+    ) -> None:
+        """Keeps a batch once and tells about it, however often it is sent.
+
+        1 RPC and one publish beside it, a write for each hour that the batch touches: 1 or 2.
+        """
+        writes = [
+            create(
+                self._database.name("telemetry", device_id, "accel", chunk.chunk_id),
+                {
+                    "device_id": device_id,
+                    "key": f"{chunk.chunk_id[:24]}-{timestamps.fixed(now)}-{batch_id}",
+                    "received_at": now,
+                    "count": len(chunk.samples),
+                    "samples": _packed(chunk.samples),
+                },
+            )
+            for chunk in rules.chunks(samples, batch_id)
+        ]
+        publishing = self._publisher.publish(TOPIC, event, kind="accel")
+        try:
+            self._database.commit(*writes)
+        except AlreadyExists:
+            pass  # sent again: what is stored stays
+        finally:
+            publishing.wait()
+
+    def add_point(self, device_id: str, point: Point, event: Json) -> None:
+        """Keeps a point once and tells about it. 1 RPC and one publish beside it, 1 write."""
+        bucket = rules.bucket(point)
+        write = merge(
+            self._database.name("telemetry", device_id, "gps", bucket),
+            {"device_id": device_id, "key": bucket},
+            union={"points": [_packed(point)]},
+        )
+        publishing = self._publisher.publish(TOPIC, event, kind="gps")
+        try:
+            self._database.commit(write)
+        finally:
+            publishing.wait()
+
+    def latest_sample(self, device_id: str) -> Sample | None:
+        """The newest sample by its own time. 1 RPC, 1 read."""
+        found = self._page(device_id, "accel", [], 1)
+        return rules.latest(_samples(found))
+
+    def latest_point(self, device_id: str) -> Point | None:
+        """The newest point by its own time. 1 RPC, 1 read."""
+        found = self._page(device_id, "gps", [], 1)
+        return rules.latest(_points(found))
+
+    def samples(self, device_id: str, span: Span) -> list[Sample]:
+        """The newest samples of a span, oldest first. A read for each batch that holds them."""
+        bounds: list[Filter] = []
+        if span.start:
+            bounds.append(("key", ">=", timestamps.fixed(span.start)))
+        if span.end:
+            bounds.append(("key", "<", rules.end_of_hour(span.end)))
+        pages = self._pages(device_id, "accel", bounds, first=4)
+        return _newest(pages, _samples, span, unread_up_to=rules.key_time)
+
+    def points(self, device_id: str, span: Span) -> list[Point]:
+        """The newest points of a span, oldest first. A read for each five minutes of them."""
+        bounds: list[Filter] = []
+        if span.start:
+            bounds.append(("key", ">=", rules.bucket_at(timestamps.millis(span.start))))
+        if span.end:
+            bounds.append(("key", "<=", rules.bucket_at(timestamps.millis(span.end))))
+        pages = self._pages(device_id, "gps", bounds, first=6)
+        return _newest(pages, _points, span, unread_up_to=lambda key: rules.key_time(key) - 1)
+
+    def _pages(
+        self, device_id: str, kind: str, bounds: list[Filter], first: int
+    ) -> Iterator[list[Plain]]:
+        """Documents, the newest first, in pages that double. 1 RPC each; the last may be empty."""
+        size = first
+        while True:
+            page = self._page(device_id, kind, bounds, size)
+            yield page
+            if len(page) < size:
+                return
+            below: Filter = ("key", "<", page[-1]["key"])
+            bounds = [bound for bound in bounds if bound[1] == ">="] + [below]
+            size = min(size * 2, MOST_IN_A_PAGE)
+
+    def _page(self, device_id: str, kind: str, bounds: list[Filter], size: int) -> list[Plain]:
+        return self._database.query(
+            self._database.name("telemetry", device_id),
+            kind,
+            where=bounds,
+            order_by="key",
+            descending=True,
+            limit=size,
+        )
+
+
+def _newest(
+    pages: Iterable[list[Plain]],
+    unpack: Callable[[list[Plain]], list[T]],
+    span: Span,
+    unread_up_to: Callable[[str], int],
+) -> list[T]:
+    """The newest items of these pages; reads no further than it has to."""
+    documents: list[Plain] = []
+    found: list[T] = []
+    for page in pages:
+        documents += page
+        found = rules.newest(unpack(documents), span)
+        if page and rules.is_settled(found, span, unread_up_to(page[-1]["key"])):
+            break
+    return found
+
+
+def _samples(documents: list[Plain]) -> list[Sample]:
+    """The samples of these documents, in the order of their arrival."""
+    ordered = sorted(documents, key=lambda document: document["received_at"])
+    return [Sample(*row) for document in ordered for row in from_json(document["samples"])]
+
+
+def _points(documents: list[Plain]) -> list[Point]:
+    """The points of these documents, in each in the order of their arrival."""
+    return [Point(*from_json(text)) for document in documents for text in document["points"]]
+
+
+def _packed(value: Any) -> str:
+    return to_json(value).decode()
