@@ -34,15 +34,10 @@ _Query: Any = types.RunQueryRequest.pb()
 _Count: Any = types.RunAggregationQueryRequest.pb()
 _StructuredQuery: Any = types.StructuredQuery.pb()
 
-_PATIENCE = 8.0  # seconds; under the 10 s that devices commonly wait
+PATIENCE = 8.0  # seconds; under the 10 s that devices commonly wait
 # Every commit here may be sent twice: creates carry a precondition, the rest says the same again.
-_RETRY = Retry(
-    if_exception_type(
-        exceptions.ServiceUnavailable, exceptions.Aborted, exceptions.InternalServerError
-    ),
-    initial=0.05,
-    maximum=1.0,
-    timeout=_PATIENCE,
+_WORTH_A_RETRY = if_exception_type(
+    exceptions.ServiceUnavailable, exceptions.Aborted, exceptions.InternalServerError
 )
 _PASSING = (
     exceptions.ServerError,
@@ -67,8 +62,10 @@ class AlreadyExists(Changed):
 class Database:
     """One Firestore database. Raises Unavailable where it does not answer."""
 
-    def __init__(self, api: FirestoreClient, project: str) -> None:
+    def __init__(self, api: FirestoreClient, project: str, patience: float = PATIENCE) -> None:
         self._api = api
+        self._patience = patience
+        self._retry = Retry(_WORTH_A_RETRY, initial=0.05, maximum=1.0, timeout=patience)
         self._database = f"projects/{project}/databases/(default)"
         self._root = self._database + "/documents"
 
@@ -157,11 +154,11 @@ class Database:
         """The answer, a stream read to its end, under one deadline and one policy of retries."""
 
         def attempt() -> Any:
-            answer = method(request=request, retry=None, timeout=_PATIENCE)
+            answer = method(request=request, retry=None, timeout=self._patience)
             return list(answer) if read_all else answer
 
         try:
-            return _RETRY(attempt)()
+            return self._retry(attempt)()
         except _PASSING as error:
             raise Unavailable from error
 

@@ -53,8 +53,10 @@ class _Bearer(
 def firestore_transport(
     host: str, *interceptors: Any, token: str = ADMINISTRATOR
 ) -> FirestoreGrpcTransport:
-    """A transport to the emulator for the holder of this token, by default the administrator."""
-    channel = grpc.insecure_channel(host)
-    return FirestoreGrpcTransport(
-        channel=grpc.intercept_channel(channel, *interceptors, _Bearer(token))
-    )
+    """A transport to the emulator for the holder of this token, by default the administrator.
+
+    An empty token: nobody.
+    """
+    named = [_Bearer(token)] if token else []
+    channel = grpc.intercept_channel(grpc.insecure_channel(host), *interceptors, *named)
+    return FirestoreGrpcTransport(channel=channel)

@@ -102,6 +102,7 @@ def _unless_absent(read: Callable[[object], Any]) -> BeforeValidator:
 
 
 Text = Annotated[str, BeforeValidator(_text)]
+Time = Annotated[datetime, BeforeValidator(_time)]
 OptionalText = Annotated[str | None, _unless_absent(_text)]
 OptionalTime = Annotated[datetime | None, _unless_absent(_time)]
 OptionalLimit = Annotated[int | None, _unless_absent(_page)]

@@ -16,17 +16,25 @@ PERMISSION_DENIED = 7  # of google.rpc.Code
 
 
 class Listener:
-    """Receives the documents of one collection, until it is told that it may not."""
+    """Receives a document or those of a collection, until it is told that it may not."""
 
-    def __init__(self, host: str, project: str, parent: str, collection: str, token: str) -> None:
+    def __init__(self, host: str, project: str, path: str, token: str) -> None:
         self._api = FirestoreClient(transport=firestore_transport(host, token=token))
         self._database = f"projects/{project}/databases/(default)"
+        documents = f"{self._database}/documents"
+        parent, _, last = path.rpartition("/")
+        collection = {
+            "parent": f"{documents}/{parent}",
+            "structured_query": {"from_": [{"collection_id": last}]},
+        }
+        is_document = path.count("/") % 2 == 1
         self._target = {
-            "query": {
-                "parent": f"{self._database}/documents/{parent}",
-                "structured_query": {"from_": [{"collection_id": collection}]},
-            },
             "target_id": 1,
+            **(
+                {"documents": {"documents": [f"{documents}/{path}"]}}
+                if is_document
+                else {"query": collection}
+            ),
         }
         self._stop = threading.Event()
         self._changes: queue.Queue[Plain] = queue.Queue()

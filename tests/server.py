@@ -1,6 +1,5 @@
 """The production server of one function, as Cloud Run would start it."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import requests
 import yaml
 
+from tests.waiting import until
 from tools.machine import environment
 from tools.places import BIN, ROOT, STATE
 from tools.processes import Process, free_ports
@@ -16,6 +16,15 @@ from tools.processes import Process, free_ports
 @contextmanager
 def serving(group: str, firestore_host: str, project: str, **settings: str) -> Iterator[str]:
     """The URL of a function that runs under its manifest's settings for the while."""
+    with process_serving(group, firestore_host, project, **settings) as (_, url):
+        yield url
+
+
+@contextmanager
+def process_serving(
+    group: str, firestore_host: str, project: str, **settings: str
+) -> Iterator[tuple[Process, str]]:
+    """The same with its process, for tests that end it."""
     manifest = yaml.safe_load((ROOT / f"functions/{group}/functions.yaml").read_text("utf-8"))
     (port,) = free_ports(1)
     env = {
@@ -28,22 +37,19 @@ def serving(group: str, firestore_host: str, project: str, **settings: str) -> I
         **settings,
     }
     command: list[str | Path] = [BIN / "functions-framework", "--host", "127.0.0.1"]
-    log = STATE / f"server-{group}.log"
+    log = STATE / f"server-{group}-{port}.log"
     process = Process(command, cwd=ROOT / "functions" / group, env=env, log=log)
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait(process, url)
-        yield url
+        until(lambda: _answers(process, url), 30, lambda: process.log.read_text("utf-8"))
+        yield process, url
     finally:
         process.stop()
 
 
-def _wait(process: Process, url: str) -> None:
-    deadline = time.monotonic() + 30
-    while process.running and time.monotonic() < deadline:
-        try:
-            if requests.get(f"{url}/__/health", timeout=5).ok:
-                return
-        except requests.ConnectionError:
-            time.sleep(0.05)
-    raise AssertionError(process.log.read_text("utf-8"))
+def _answers(process: Process, url: str) -> bool:
+    assert process.running, process.log.read_text("utf-8")
+    try:
+        return requests.get(f"{url}/__/health", timeout=5).ok
+    except requests.ConnectionError:
+        return False

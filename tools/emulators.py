@@ -64,8 +64,9 @@ def wait_until_it_answers(process: Process, port: int) -> None:
 def _command(name: str, port: int) -> list[str | Path]:
     """The SDK's emulator by itself, else the one that the CLI has downloaded or will."""
     if found := machine.sdk():
-        start = [machine.java(), "-jar", _runnable(found.firestore_jar)]
-        program: list[str | Path] = [found.pubsub] if name == "pubsub" else [*start]
+        program: list[str | Path] = [found.pubsub]
+        if name == "firestore":
+            program = [machine.java(), "-jar", _runnable(found.firestore_jar)]
         return [*program, "--host=127.0.0.1", f"--port={port}"]
     config = STATE / f"{name}-only-{port}.json"
     config.parent.mkdir(exist_ok=True)

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import until
 from tools.places import ROOT, WINDOWS
 from tools.processes import is_free
 
@@ -50,13 +50,14 @@ class Suite:
                 env={**os.environ, RUN_MARK: self.mark}, **self._group,
             )  # fmt: skip
         file = self._state / "demo.json"
-        deadline = time.monotonic() + STARTS_WITHIN
-        while not file.exists() or not file.read_text("utf-8").endswith("}\n"):
-            assert self._child.poll() is None, self.output
-            assert time.monotonic() < deadline, self.output
-            time.sleep(0.1)
+        until(lambda: self._is_ready(file), STARTS_WITHIN, lambda: self.output)
         found: dict[str, Any] = json.loads(file.read_text("utf-8"))
         return found
+
+    def _is_ready(self, file: Path) -> bool:
+        assert self._child is not None
+        assert self._child.poll() is None, self.output
+        return file.exists() and file.read_text("utf-8").endswith("}\n")
 
     def stop(self) -> int:
         """Presses Ctrl-C. Returns the exit code."""

@@ -59,8 +59,8 @@ def a_class_goes_through_every_door(demo: dict[str, Any]) -> None:
 
 def an_instructor_sees_a_checkin_happen(demo: dict[str, Any]) -> None:
     session = {"course_id": "cloud-101", "session_id": "live"}
-    parent = "courses/cloud-101/sessions/live"
-    door = (demo["firestore"]["emulator"], demo["project_id"], parent, "presences")
+    path = "courses/cloud-101/sessions/live/presences"
+    door = (demo["firestore"]["emulator"], demo["project_id"], path)
     with Listener(*door, token=sign_in(demo, "instructor")) as listener:
         assert listener.current.wait(10)
         assert checkin(demo, "budi", session)["ok"]
@@ -68,6 +68,21 @@ def an_instructor_sees_a_checkin_happen(demo: dict[str, Any]) -> None:
     with Listener(*door, token=sign_in(demo, "student")) as listener:
         assert listener.denied.wait(10)
         assert not listener.current.is_set()
+
+
+def a_student_sees_a_device_move(demo: dict[str, Any]) -> None:
+    door = (demo["firestore"]["emulator"], demo["project_id"], "live/walker")
+    url = f"{demo['base_url']}/telemetry/gps"
+    with Listener(*door, token=sign_in(demo, "student")) as listener:
+        assert listener.current.wait(10)
+        for number, within in enumerate(
+            (30, 2, 2)
+        ):  # the first one starts the functions' processes
+            point = {"device_id": "walker", "lat": -7.25 + number, "lng": 112.75}
+            assert requests.post(url, json=point, timeout=30).json()["ok"]
+            assert listener.next(within)["gps"]["lat"] == -7.25 + number
+    with Listener(*door, token="") as listener:
+        assert listener.denied.wait(10)
 
 
 def the_seed_is_there(demo: dict[str, Any]) -> None:
@@ -93,6 +108,7 @@ def test_up_serves_until_ctrl_c_and_leaves_nothing_behind(new_suite: Callable[[]
     the_seed_is_there(demo)
     a_class_goes_through_every_door(demo)
     an_instructor_sees_a_checkin_happen(demo)
+    a_student_sees_a_device_move(demo)
     assert suite.stop() == 0, suite.output
     assert "nothing is left running" in suite.output
     if not WINDOWS:

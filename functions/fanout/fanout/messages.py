@@ -3,16 +3,12 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, ValidationError
+from pydantic import ValidationError
 
 from fanout.rules import Poison, Told
-from shared import timestamps
-from shared.fields import Fields, Number, Text
-
-Time = Annotated[datetime, BeforeValidator(timestamps.parse)]
+from shared.fields import Fields, Number, Text, Time
 
 
 class Sample(Fields):

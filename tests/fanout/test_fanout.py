@@ -1,0 +1,250 @@
+"""Live views under duplicates, reordering, haste and poison; messages as Pub/Sub delivers them."""
+
+import base64
+import itertools
+import json
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from fanout.consumer import ATTEMPTS, create_consumer
+from fanout.rules import Live
+from fanout.store import Store
+from shared.clients import database as loaded_database
+from shared.documents import Changed, Database, Plain, Version, put, replace
+from shared.errors import Unavailable
+from shared.timestamps import text
+from tests.conftest import LOADED_PROJECT, MovableClock, empty
+from tests.meter import Meter
+
+Consume = Callable[[dict[str, Any]], None]
+
+
+def message(event: object, message_id: str = "1") -> dict[str, Any]:
+    """An event as it stands in a CloudEvent's data."""
+    body = event if isinstance(event, bytes) else json.dumps(event).encode()
+    return {"messageId": message_id, "data": base64.b64encode(body).decode()}
+
+
+def accel(
+    moment: datetime, x: float, device: str = "dev-1", received: datetime | None = None
+) -> dict[str, Any]:
+    newest = {"t": text(moment), "x": x, "y": 0, "z": 9.8}
+    return {
+        "kind": "accel", "device_id": device, "batch_id": str(x), "newest": newest,
+        "count": 50, "received_at": text(received or moment),
+    }  # fmt: skip
+
+
+def gps(moment: datetime, lat: float) -> dict[str, Any]:
+    newest = {"ts": text(moment), "lat": lat, "lng": 112.75, "accuracy_m": 5}
+    return {**accel(moment, lat), "kind": "gps", "newest": newest, "count": 1}
+
+
+class NotingStore(Store):
+    """Notes what was written when, and may be disturbed before it writes."""
+
+    def __init__(self, database: Database, clock: MovableClock) -> None:
+        super().__init__(database)
+        self.clock = clock
+        self.written: list[tuple[datetime, float]] = []
+        self.tried = 0
+        self.disturb: Callable[[], object] = lambda: None
+
+    def keep(self, live: Live, version: Version) -> bool:
+        self.tried += 1
+        self.disturb()
+        kept = super().keep(live, version)
+        if kept and "accel" in live.seen:
+            self.written.append((self.clock(), live.seen["accel"].newest["x"]))
+        return kept
+
+
+class Bench:
+    """A consumer whose waiting moves the clock, and what it has written."""
+
+    def __init__(self, database: Database, clock: MovableClock) -> None:
+        self.database = database
+        self.store = NotingStore(database, clock)
+        self.consume = create_consumer(
+            lambda: self.store, clock, lambda seconds: clock.move(seconds=seconds)
+        )
+
+    def live(self, device: str = "dev-1") -> Plain | None:
+        return self.database.get(self.database.name("live", device))
+
+
+@pytest.fixture
+def bench(database: Database, clock: MovableClock) -> Bench:
+    return Bench(database, clock)
+
+
+def test_a_live_view_holds_the_newest_sample_and_point(bench: Bench, clock: MovableClock) -> None:
+    bench.consume(message(accel(clock(), 1)))
+    clock.move(seconds=1)
+    bench.consume(message(gps(clock(), -7.25)))
+    assert bench.live() == {
+        "device_id": "dev-1",
+        "accel": {"t": "2026-02-18T10:00:00Z", "x": 1, "y": 0, "z": 9.8},
+        "gps": {"ts": "2026-02-18T10:00:01Z", "lat": -7.25, "lng": 112.75, "accuracy_m": 5},
+        "last_seen": clock(),
+        "updated_at": clock(),
+    }
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_shuffled_and_tripled_stream_never_goes_back_and_is_written_once_a_second(
+    bench: Bench, clock: MovableClock, seed: int
+) -> None:
+    start = clock()
+    stream = [accel(start + timedelta(milliseconds=100 * n), n) for n in range(60)] * 3
+    random.Random(seed).shuffle(stream)
+    for event in stream:
+        clock.move(milliseconds=20)
+        bench.consume(message(event))
+    live = bench.live()
+    assert live is not None
+    assert live["accel"]["x"] == 59
+    shown = [x for _, x in bench.store.written]
+    assert shown == sorted(shown)
+    moments = [moment for moment, _ in bench.store.written]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(moments)]
+    assert min(gaps) >= timedelta(seconds=1)
+
+
+def test_the_last_of_a_burst_is_shown_a_second_later(bench: Bench, clock: MovableClock) -> None:
+    start = clock()
+    for n in range(3):
+        bench.consume(message(accel(start + timedelta(milliseconds=n), n)))
+    live = bench.live()
+    assert live is not None
+    assert live["accel"]["x"] == 2
+    assert clock() - start == timedelta(seconds=2)
+
+
+def test_a_late_batch_shows_that_the_device_is_there(bench: Bench, clock: MovableClock) -> None:
+    bench.consume(message(accel(clock(), 1)))
+    measured = clock() - timedelta(hours=1)
+    clock.move(seconds=5)
+    bench.consume(message(accel(measured, 0, received=clock())))
+    live = bench.live()
+    assert live is not None
+    assert (live["accel"]["x"], live["last_seen"]) == (1, clock())
+
+
+def test_a_message_delivered_again_costs_one_read(
+    bench: Bench, clock: MovableClock, meter: Meter
+) -> None:
+    bench.consume(message(accel(clock(), 1)))
+    assert meter.cost == (2, 1, 1)
+    meter.reset()
+    bench.consume(message(accel(clock(), 1)))
+    assert meter.cost == (1, 1, 0)
+
+
+def test_a_view_that_somebody_else_wrote_meanwhile_is_read_again(
+    bench: Bench, clock: MovableClock
+) -> None:
+    other = create_consumer(lambda: Store(bench.database), clock)
+
+    def once() -> None:
+        bench.store.disturb = lambda: None
+        other(message(accel(clock() + timedelta(seconds=9), 9)))
+
+    bench.store.disturb = once
+    bench.consume(message(accel(clock(), 1)))
+    live = bench.live()
+    assert live is not None
+    assert live["accel"]["x"] == 9
+    assert bench.store.written == []
+
+
+def test_a_view_that_is_always_written_by_others_is_left_for_the_next_delivery(
+    bench: Bench, clock: MovableClock
+) -> None:
+    name = bench.database.name("live", "dev-1")
+
+    def always() -> None:
+        seen = {"t": "2026-01-01T00:00:00Z", "x": bench.store.tried, "y": 0, "z": 0}
+        fields = {"device_id": "dev-1", "accel": seen, "last_seen": clock()}
+        bench.database.commit(put(name, {**fields, "updated_at": clock() - timedelta(hours=1)}))
+
+    bench.store.disturb = always
+    with pytest.raises(Unavailable):
+        bench.consume(message(accel(clock(), 1)))
+    assert bench.store.tried == ATTEMPTS
+
+
+GOOD = accel(datetime(2026, 2, 18), 1)
+POISON = [
+    b"", b"{", b"[]", b"null", b"\xff", {}, {**GOOD, "kind": "sound"}, {**GOOD, "device_id": ""},
+    {**GOOD, "newest": {}}, {**GOOD, "newest": None}, {**GOOD, "received_at": "soon"},
+    {**GOOD, "newest": {"t": 5, "x": 1, "y": 1, "z": 1}}, {**GOOD, "newest": {"t": "2026-02-18", "x": "east", "y": 1, "z": 1}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", POISON, ids=repr)
+def test_a_message_that_can_never_succeed_is_parked_and_done_with(
+    bench: Bench, clock: MovableClock, body: object
+) -> None:
+    bench.consume(message(body, "4711"))
+    dead = bench.database.get(bench.database.name("dead", "4711"))
+    assert dead is not None
+    assert dead["parked_at"] == clock()
+    assert json.loads(dead["message"])["messageId"] == "4711"
+
+
+@pytest.mark.parametrize("broken", [{}, {"data": None}, {"data": "no base64!"}, {"data": 5}])
+def test_a_message_that_is_none_is_parked_too(bench: Bench, broken: dict[str, Any]) -> None:
+    bench.consume({**broken, "messageId": "a/b"})
+    assert bench.database.get(bench.database.name("dead", "a/b")) is not None
+
+
+def test_a_passing_fault_is_raised_so_that_it_is_delivered_again(clock: MovableClock) -> None:
+    class Down:
+        def live(self, device_id: str) -> Any:
+            raise Unavailable
+
+    with pytest.raises(Unavailable):
+        create_consumer(Down, clock)(message(GOOD))  # type: ignore[arg-type]
+
+
+def test_a_version_that_is_gone_is_not_overwritten(database: Database, clock: MovableClock) -> None:
+    name = database.name("live", "dev-1")
+    database.commit(put(name, {"x": 1}))
+    _, version = database.get_with_version(name)
+    database.commit(put(name, {"x": 2}))
+    with pytest.raises(Changed):
+        database.commit(replace(name, {"x": 3}, version))
+    with pytest.raises(Changed):
+        database.commit(replace(name, {"x": 3}, None))
+    assert database.get(name) == {"x": 2}
+
+
+def deliver(client: FlaskClient, body: dict[str, Any]) -> int:
+    """Posts a CloudEvent as Eventarc does. Returns the status."""
+    event = {
+        "specversion": "1.0", "id": "1", "type": "google.cloud.pubsub.topic.v1.messagePublished",
+        "source": "//pubsub.googleapis.com/projects/p/topics/telemetry",
+        "data": {"message": body, "subscription": "s"},
+    }  # fmt: skip
+    headers = {"Content-Type": "application/cloudevents+json"}
+    return client.post("/", data=json.dumps(event), headers=headers).status_code
+
+
+def test_a_cloud_event_reaches_the_live_view_through_the_production_loader(
+    loaded: Callable[[str], FlaskClient], firestore_host: str
+) -> None:
+    empty(firestore_host, LOADED_PROJECT)
+    client = loaded("fanout")
+    assert deliver(client, message(GOOD)) == 200
+    assert deliver(client, message(b"poison", "13")) == 200
+    found = loaded_database()
+    live = found.get(found.name("live", "dev-1"))
+    assert live is not None
+    assert live["accel"]["x"] == 1
+    assert found.get(found.name("dead", "13")) is not None
