@@ -5,7 +5,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tools import check, console, doctor, suite
+from tools import check, console, doctor, simulate, suite
 from tools.places import STATE
 
 
@@ -29,6 +29,12 @@ def main() -> int:
     )
     test.add_argument("pytest", nargs="*", help="passed on to pytest (after --)")
 
+    phones = commands.add_parser("simulate", help="phones on a campus, and whether all arrived")
+    phones.add_argument("--phones", type=int, default=40, metavar="N")
+    phones.add_argument("--seconds", type=int, default=60, metavar="N")
+    phones.add_argument("--seed", type=int, default=7, metavar="N")
+    phones.add_argument("--base-url", metavar="URL", help="any server of the contract; default: up")
+
     commands.add_parser("doctor", help="check this machine, and say how to mend what is missing")
     arguments = parser.parse_args()
     try:
@@ -36,6 +42,10 @@ def main() -> int:
             suite.up(arguments.port_base, arguments.state.resolve())
         elif arguments.command == "test":
             return check.check(unit=arguments.part == "unit", pytest=arguments.pytest)
+        elif arguments.command == "simulate":
+            return simulate.simulate(
+                arguments.phones, arguments.seconds, arguments.seed, arguments.base_url
+            )
         else:
             return doctor.doctor()
     except console.Problem as problem:

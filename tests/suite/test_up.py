@@ -78,7 +78,7 @@ def a_student_sees_a_device_move(demo: dict[str, Any]) -> None:
         for number, within in enumerate(
             (30, 2, 2)
         ):  # the first one starts the functions' processes
-            point = {"device_id": "walker", "lat": -7.25 + number, "lng": 112.75}
+            point: dict[str, Any] = {"device_id": "walker", "lat": -7.25 + number, "lng": 112.75}
             assert requests.post(url, json=point, timeout=30).json()["ok"]
             assert listener.next(within)["gps"]["lat"] == -7.25 + number
     with Listener(*door, token="") as listener:

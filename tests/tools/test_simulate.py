@@ -1,0 +1,154 @@
+"""The simulator: the same seed sends the same, and its reconciliation notices what a server does."""
+
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+import pytest
+
+from shared.documents import Database
+from shared.timestamps import from_millis, text
+from telemetry.routes import create_app
+from telemetry.store import Store
+from tests.conftest import MovableClock
+from tests.topic import Topic
+from tools import simulate, walk
+
+Handle = Callable[[str, str, bytes], tuple[int, bytes]]
+
+
+def test_the_same_seed_is_the_same_plan_and_another_is_another() -> None:
+    def name(seed: int) -> str:
+        return walk.fingerprint([walk.plan(number, 30, seed) for number in range(3)])
+
+    assert name(7) == name(7)
+    assert name(7) != name(8)
+    assert walk.plan(0, 30, 7) != walk.plan(1, 30, 7)
+
+
+def test_packets_meet_their_fates_at_the_stated_rates() -> None:
+    packets = [packet for number in range(100) for packet in walk.plan(number, 60, 7)]
+    for fate, share in walk.FATES.items():
+        met = sum(packet.fate == fate for packet in packets) / len(packets)
+        assert met == pytest.approx(share, abs=0.01)
+
+
+@pytest.mark.parametrize("ms", [0, 1, 999, 1_771_408_800_000, 1_771_408_800_050])
+def test_its_timestamps_are_the_contracts(ms: int) -> None:
+    assert simulate.shown(ms) == text(from_millis(ms))
+
+
+class Server:
+    """A server of the contract over real HTTP, with a hand in what it answers."""
+
+    def __init__(self, handle: Handle) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._answer(b"")
+
+            def do_POST(self) -> None:
+                self._answer(self.rfile.read(int(self.headers["Content-Length"])))
+
+            def _answer(self, body: bytes) -> None:
+                status, answer = handle(self.command, self.path, body)
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_: Any) -> None:
+                """Nothing."""
+
+        class Threaded(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+            request_queue_size = 50
+
+        self._server = Threaded(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def end(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def serve(database: Database, topic: Topic) -> Iterator[Callable[[Handle | None], str]]:
+    """Serves the real endpoints, through a hand that may spoil them. Returns the URL."""
+    store = Store(database, topic.publisher)
+    app = create_app(lambda: store, MovableClock())
+    servers: list[Server] = []
+
+    def real(method: str, path: str, body: bytes) -> tuple[int, bytes]:
+        answer = app.test_client().open(path, method=method, data=body)
+        return answer.status_code, answer.data
+
+    def start(spoil: Callable[[Handle], Handle] | None = None) -> str:
+        servers.append(Server(spoil(real) if spoil else real))
+        return servers[-1].url
+
+    yield start  # type: ignore[misc]
+    for server in servers:
+        server.end()
+
+
+Start = Callable[..., str]
+
+
+def test_a_walk_with_every_fate_is_stored_once(
+    serve: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert simulate.simulate(phones=6, seconds=4, seed=2, base_url=serve()) == 0
+    assert "Nothing was lost, nothing is doubled." in capsys.readouterr().out
+
+
+def test_points_that_are_not_kept_are_counted_as_lost(
+    serve: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def forgetful(real: Handle) -> Handle:
+        seen: list[str] = []
+
+        def handle(method: str, path: str, body: bytes) -> tuple[int, bytes]:
+            if method == "POST" and path == "/telemetry/gps":
+                seen.append(path)
+                if len(seen) % 3 == 0:
+                    return 200, b'{"ok":true,"data":{"accepted":true}}'
+            return real(method, path, body)
+
+        return handle
+
+    assert simulate.simulate(phones=3, seconds=4, seed=2, base_url=serve(forgetful)) == 1
+    assert "NOT what was sent." in capsys.readouterr().out
+
+
+def test_points_that_come_back_twice_are_counted_as_doubled(
+    serve: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def doubling(real: Handle) -> Handle:
+        def handle(method: str, path: str, body: bytes) -> tuple[int, bytes]:
+            status, answer = real(method, path, body)
+            if "/gps/history" in path:
+                answer = answer.replace(b'"items":[{', b'"items":[{"ts":"x","lat":1,"lng":1},{')
+            return status, answer
+
+        return handle
+
+    assert simulate.simulate(phones=1, seconds=4, seed=2, base_url=serve(doubling)) == 1
+    assert "NOT what was sent." in capsys.readouterr().out
+
+
+def test_a_server_that_is_busy_is_asked_again(serve: Start) -> None:
+    def busy(real: Handle) -> Handle:
+        refused: list[str] = []
+
+        def handle(method: str, path: str, body: bytes) -> tuple[int, bytes]:
+            if method == "POST" and len(refused) < 2:
+                refused.append(path)
+                return 503, b'{"ok":false,"error":"unavailable"}'
+            return real(method, path, body)
+
+        return handle
+
+    assert simulate.simulate(phones=1, seconds=4, seed=2, base_url=serve(busy)) == 0

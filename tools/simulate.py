@@ -1,0 +1,232 @@
+"""`dev.py simulate`: phones walking round a campus, by real HTTP, and whether all arrived."""
+
+import heapq
+import json
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from tools import walk
+from tools.console import Problem, say
+from tools.places import STATE
+from tools.walk import Packet
+
+PATIENCE = 60.0  # seconds a request may take
+GIVE_UP_AFTER = 120.0  # seconds of trying one packet again and again
+PAGE = 1_000  # the contract's largest limit
+
+Row = tuple[object, ...]
+
+
+@dataclass
+class Api:
+    """Any server of the course contract: by paths, or by one URL that ends in /exec."""
+
+    base_url: str
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer; a status that says "later" raises URLError as a broken line does."""
+        return self._call(path, {}, json.dumps(body).encode())
+
+    def get(self, path: str, **query: str) -> dict[str, Any]:
+        """The answer to a read."""
+        return self._call(path, query, None)
+
+    def _call(self, path: str, query: dict[str, str], body: bytes | None) -> dict[str, Any]:
+        if self.base_url.endswith("/exec"):
+            url, query = self.base_url, {"path": path, **query}
+        else:
+            url = f"{self.base_url}/{path}"
+        if query:
+            url += "?" + urllib.parse.urlencode(query)
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                parsed = json.load(answer)
+        except urllib.error.HTTPError as error:
+            if error.code >= 500 or error.code == 429:
+                raise
+            parsed = json.load(error)
+        if not parsed.get("ok") and parsed.get("error") == "unavailable":
+            raise urllib.error.URLError("unavailable")  # /exec says so with 200
+        found: dict[str, Any] = parsed
+        return found
+
+
+@dataclass
+class Tally:
+    """What all phones together have met so far."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, name: str, count: int = 1) -> None:
+        with self.lock:
+            self.counts[name] += count
+
+    def refuse(self, code: str) -> None:
+        with self.lock:
+            self.refusals[code] += 1
+
+
+@dataclass
+class Phone:
+    """One phone: sends its plan in time, and remembers what was accepted."""
+
+    api: Api
+    tally: Tally
+    device_id: str
+    packets: list[Packet]
+    start_ms: int
+    accepted: dict[str, list[Row]] = field(default_factory=lambda: {"gps": [], "accel": []})
+
+    def walk(self) -> None:
+        """Sends everything; returns when all of it is accepted or given up."""
+        began = time.monotonic()
+        queue = [(packet.due, number, packet.fate) for number, packet in enumerate(self.packets)]
+        heapq.heapify(queue)
+        while queue:
+            due, number, fate = heapq.heappop(queue)
+            time.sleep(max(0.0, began + due - time.monotonic()))
+            packet = self.packets[number]
+            self.tally.add(fate)
+            if fate in ("lost", "late"):
+                again = "sent again" if fate == "lost" else "arrives"
+                heapq.heappush(queue, (due + packet.delay, number, again))
+                continue
+            self._deliver(packet, remember=True)
+            if fate == "repeated":
+                self._deliver(packet, remember=False)
+            elif fate == "answer lost":
+                heapq.heappush(queue, (due + packet.delay, number, "sent again"))
+
+    def _deliver(self, packet: Packet, *, remember: bool) -> None:
+        """Posts until the server says yes, as a phone does."""
+        body = walk.body(packet, self.device_id, self.start_ms, shown)
+        rows = list(_rows(packet.kind, [body] if packet.kind == "gps" else body["samples"]))
+        deadline = time.monotonic() + GIVE_UP_AFTER
+        while time.monotonic() < deadline:
+            try:
+                self.tally.add("requests")
+                answer = self.api.post(f"telemetry/{packet.kind}", body)
+            except (OSError, ValueError):
+                self.tally.add("retries")
+                time.sleep(1)
+                continue
+            if not answer.get("ok"):
+                self.tally.refuse(str(answer.get("error")))
+            elif remember and rows[0] not in self.accepted[packet.kind]:
+                self.accepted[packet.kind] += rows
+            return
+        self.tally.refuse("no answer")
+
+
+def simulate(phones: int, seconds: int, seed: int, base_url: str | None) -> int:
+    """Runs the phones, then compares. 0 if nothing was lost, doubled or refused."""
+    api = Api((base_url or _running()).rstrip("/"))
+    plans = [walk.plan(number, seconds, seed) for number in range(phones)]
+    start_ms = int(time.time() * 1000)
+    tally = Tally()
+    walkers = [
+        Phone(api, tally, f"sim-{seed}-{start_ms // 1000}-{number:02}", packets, start_ms)
+        for number, packets in enumerate(plans)
+    ]
+    shares = ", ".join(f"{share:.0%} {name}" for name, share in walk.FATES.items())
+    name = walk.fingerprint(plans)
+    say(f"{phones} phones, {seconds} s, seed {seed} (plan {name}), {api.base_url}")
+    say(f"Of the packets: {shares}; each of them is accepted in the end.")
+    _run(walkers, tally)
+    return 0 if _reconcile(walkers, tally) else 1
+
+
+def shown(ms: int) -> str:
+    """Milliseconds since 1970 as the contract's timestamp."""
+    moment = datetime.fromtimestamp(ms / 1000, UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S") + (f".{ms % 1000:03}Z" if ms % 1000 else "Z")
+
+
+def _running() -> str:
+    try:
+        demo = json.loads((STATE / "demo.json").read_text(encoding="utf-8"))
+    except OSError:
+        raise Problem("Nothing runs here: start python3 dev.py up, or give --base-url") from None
+    return str(demo["base_url"])
+
+
+def _run(walkers: list[Phone], tally: Tally) -> None:
+    threads = [threading.Thread(target=walker.walk, daemon=True) for walker in walkers]
+    began = time.monotonic()
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        threads[0].join(1) if threads[0].is_alive() else time.sleep(1)
+        passed = int(time.monotonic() - began)
+        if passed % 5 == 0:
+            counts = tally.counts
+            say(
+                f"  {passed:3} s  {counts['requests']} requests, {counts['retries']} retries,"
+                f" {sum(tally.refusals.values())} refused,"
+                f" {sum(thread.is_alive() for thread in threads)} phones walking"
+            )
+
+
+def _reconcile(walkers: list[Phone], tally: Tally) -> bool:
+    """Prints what was sent, accepted and stored. True if that is the same."""
+    say("\n               sent   accepted     stored       lost    doubled")
+    clean = not tally.refusals
+    for kind, name in (("gps", "points"), ("accel", "samples")):
+        sums = Counter[str]()
+        for walker in walkers:
+            sent = [
+                row for packet in walker.packets if packet.kind == kind for row in packet.values
+            ]
+            accepted = Counter(walker.accepted[kind])
+            stored = Counter(_stored(walker, kind))
+            sums["sent"] += len(sent)
+            sums["accepted"] += accepted.total()
+            sums["stored"] += stored.total()
+            sums["lost"] += (accepted - stored).total()
+            sums["doubled"] += (stored - accepted).total()
+        say(
+            f"  {name:<8} {sums['sent']:>8} {sums['accepted']:>10} {sums['stored']:>10}"
+            f" {sums['lost']:>10} {sums['doubled']:>10}"
+        )
+        clean &= sums["sent"] == sums["accepted"] and not sums["lost"] and not sums["doubled"]
+    for code, count in tally.refusals.items():
+        say(f"  refused: {count} × {code}")
+    met = ", ".join(f"{tally.counts[name]} {name}" for name in walk.FATES)
+    say(f"  met on the way: {met}; {tally.counts['retries']} retries")
+    say("Nothing was lost, nothing is doubled." if clean else "NOT what was sent.")
+    return clean
+
+
+def _stored(walker: Phone, kind: str) -> Iterator[Row]:
+    """All that the server has of this run, in windows that fit one page."""
+    last = max((packet.ms for packet in walker.packets), default=0) + 10_000
+    window = 60_000 if kind == "accel" else 1_000_000
+    for begin in range(0, last, window):
+        span = {
+            "from": shown(walker.start_ms + begin),
+            "to": shown(walker.start_ms + begin + window - 1),
+        }
+        query = {"device_id": walker.device_id, "limit": str(PAGE), **span}
+        answer = walker.api.get(f"telemetry/{kind}/history", **query)
+        if not answer.get("ok"):
+            if answer.get("error") == "device_not_found":
+                return
+            raise Problem(f"{kind}/history answers {answer.get('error')}: it cannot be compared")
+        yield from _rows(kind, answer["data"]["items"])
+
+
+def _rows(kind: str, items: list[dict[str, Any]]) -> Iterator[Row]:
+    """Points and samples as what has to come back."""
+    names = ("ts", "lat", "lng") if kind == "gps" else ("t", "x", "y", "z")
+    return (tuple(item[name] for name in names) for item in items)
