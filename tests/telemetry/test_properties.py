@@ -8,10 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shared import series
 from shared.documents import Database
+from shared.series import HOUR, Span
 from shared.timestamps import from_millis, text
 from telemetry import rules
-from telemetry.rules import HOUR, Sample, Span
+from telemetry.rules import Sample
 from tests.conftest import MovableClock
 from tests.telemetry.phones import Phone
 from tests.topic import Topic
@@ -109,14 +111,14 @@ def test_a_batch_is_cut_by_hours_and_loses_nothing(times: list[int]) -> None:
     assert sorted(sample for chunk in chunks for sample in chunk.samples) == sorted(samples)
     for chunk in chunks:
         assert len({sample.ms // HOUR for sample in chunk.samples}) == 1
-        assert rules.key_time(chunk.chunk_id) == max(sample.ms for sample in chunk.samples)
+        assert series.key_time(chunk.chunk_id) == max(sample.ms for sample in chunk.samples)
     assert len({chunk.chunk_id for chunk in chunks}) == len(chunks)
 
 
 @given(st.lists(st.tuples(TIMES), max_size=20), LIMITS)
 def test_the_newest_of_a_span_are_its_last(items: list[tuple[int]], limit: int) -> None:
     samples = [Sample(ms, 0, 0, 0) for (ms,) in items]
-    assert [s.ms for s in rules.newest(samples, Span(limit))] == sorted(ms for (ms,) in items)[
+    assert [s.ms for s in series.newest(samples, Span(limit))] == sorted(ms for (ms,) in items)[
         -limit:
     ]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from shared import clock
+from shared import clock, series
 from shared.app import Endpoints, body, data, query
 from shared.envelopes import Json, OkEnvelope
 from shared.errors import NotFound
@@ -23,9 +23,10 @@ from shared.fields import (
     ZeroIfAbsent,
     within,
 )
+from shared.series import Span
 from shared.timestamps import from_millis, millis, text
 from telemetry import rules
-from telemetry.rules import Point, Sample, Span
+from telemetry.rules import Point, Sample
 
 if TYPE_CHECKING:
     from telemetry.store import Store
@@ -83,7 +84,7 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
         asked, moment = body(Accel), now()
         samples = [_sample(row, asked.ts or moment) for row in asked.samples]
         batch_id = rules.batch_id(asked.device_id, samples)
-        newest = _shown_sample(rules.latest(samples))
+        newest = _shown_sample(series.latest(samples))
         event = _event("accel", asked.device_id, batch_id, newest, len(samples), moment)
         store().add_samples(asked.device_id, batch_id, samples, event, moment)
         return data({"accepted": len(samples)})

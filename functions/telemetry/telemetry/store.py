@@ -6,23 +6,21 @@
 Samples and points are JSON texts, as exact as they came: one value for the database, not indexed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from shared import timestamps
+from shared import series, timestamps
 from shared.documents import AlreadyExists, Database, Filter, Plain, create, merge
 from shared.envelopes import Json
 from shared.events import Publisher
+from shared.series import Span
 from telemetry import rules
-from telemetry.rules import Point, Sample, Span, Timed
-
-T = TypeVar("T", bound=Timed)
+from telemetry.rules import Point, Sample
 
 TOPIC = "telemetry"
-MOST_IN_A_PAGE = 100
 
 
 class Store:
@@ -62,7 +60,7 @@ class Store:
 
     def add_point(self, device_id: str, point: Point, event: Json) -> None:
         """Keeps a point once and tells about it. 1 RPC and one publish beside it, 1 write."""
-        bucket = rules.bucket(point)
+        bucket = rules.bucket(point.ms)
         write = merge(
             self._database.name("telemetry", device_id, "gps", bucket),
             {"device_id": device_id, "key": bucket},
@@ -76,13 +74,11 @@ class Store:
 
     def latest_sample(self, device_id: str) -> Sample | None:
         """The newest sample by its own time. 1 RPC, 1 read."""
-        found = self._page(device_id, "accel", [], 1)
-        return rules.latest(_samples(found))
+        return series.latest(_samples(self._page(device_id, "accel", [], 1)))
 
     def latest_point(self, device_id: str) -> Point | None:
         """The newest point by its own time. 1 RPC, 1 read."""
-        found = self._page(device_id, "gps", [], 1)
-        return rules.latest(_points(found))
+        return series.latest(_points(self._page(device_id, "gps", [], 1)))
 
     def samples(self, device_id: str, span: Span) -> list[Sample]:
         """The newest samples of a span, oldest first. A read for each batch that holds them."""
@@ -90,33 +86,31 @@ class Store:
         if span.start:
             bounds.append(("key", ">=", timestamps.fixed(span.start)))
         if span.end:
-            bounds.append(("key", "<", rules.end_of_hour(span.end)))
+            bounds.append(("key", "<", series.end_of_hour(span.end)))
         pages = self._pages(device_id, "accel", bounds, first=4)
-        return _newest(pages, _samples, span, unread_up_to=rules.key_time)
+        return series.newest_of_pages(pages, _samples, span, _newest_in_chunk)
 
     def points(self, device_id: str, span: Span) -> list[Point]:
         """The newest points of a span, oldest first. A read for each five minutes of them."""
         bounds: list[Filter] = []
         if span.start:
-            bounds.append(("key", ">=", rules.bucket_at(timestamps.millis(span.start))))
+            bounds.append(("key", ">=", rules.bucket(timestamps.millis(span.start))))
         if span.end:
-            bounds.append(("key", "<=", rules.bucket_at(timestamps.millis(span.end))))
+            bounds.append(("key", "<=", rules.bucket(timestamps.millis(span.end))))
         pages = self._pages(device_id, "gps", bounds, first=6)
-        return _newest(pages, _points, span, unread_up_to=lambda key: rules.key_time(key) - 1)
+        return series.newest_of_pages(pages, _points, span, _before_bucket)
 
     def _pages(
         self, device_id: str, kind: str, bounds: list[Filter], first: int
     ) -> Iterator[list[Plain]]:
-        """Documents, the newest first, in pages that double. 1 RPC each; the last may be empty."""
-        size = first
-        while True:
+        """Documents, the newest first, 1 RPC a page; the last may be empty."""
+        for size in series.page_sizes(first):
             page = self._page(device_id, kind, bounds, size)
             yield page
             if len(page) < size:
                 return
             below: Filter = ("key", "<", page[-1]["key"])
-            bounds = [bound for bound in bounds if bound[1] == ">="] + [below]
-            size = min(size * 2, MOST_IN_A_PAGE)
+            bounds = [*(bound for bound in bounds if bound[1] == ">="), below]
 
     def _page(self, device_id: str, kind: str, bounds: list[Filter], size: int) -> list[Plain]:
         return self._database.query(
@@ -129,21 +123,14 @@ class Store:
         )
 
 
-def _newest(
-    pages: Iterable[list[Plain]],
-    unpack: Callable[[list[Plain]], list[T]],
-    span: Span,
-    unread_up_to: Callable[[str], int],
-) -> list[T]:
-    """The newest items of these pages; reads no further than it has to."""
-    documents: list[Plain] = []
-    found: list[T] = []
-    for page in pages:
-        documents += page
-        found = rules.newest(unpack(documents), span)
-        if page and rules.is_settled(found, span, unread_up_to(page[-1]["key"])):
-            break
-    return found
+def _newest_in_chunk(document: Plain) -> int:
+    """What is stored before a chunk is not newer than this."""
+    return series.key_time(document["key"])
+
+
+def _before_bucket(document: Plain) -> int:
+    """What is stored before a bucket is not newer than this."""
+    return series.key_time(document["key"]) - 1
 
 
 def _samples(documents: list[Plain]) -> list[Sample]:
