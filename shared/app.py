@@ -37,10 +37,17 @@ class Endpoints(Flask):
     at its own URL the first segment is gone, and both are served.
     """
 
-    def __init__(self, name: str, prefix: str, envelope: Envelope) -> None:
+    def __init__(
+        self,
+        name: str,
+        prefix: str,
+        envelope: Envelope,
+        refusal: fields.Refusal = fields.first_error,
+    ) -> None:
         super().__init__(name, static_folder=None)
         self.prefix = prefix
         self.envelope = envelope
+        self.refusal = refusal
         self.json = CompactJson(self)
         self.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
         self.url_map.strict_slashes = False
@@ -95,19 +102,24 @@ def with_body(environ: dict[str, Any], body: bytes) -> dict[str, Any]:
 
 def body(model: type[M]) -> M:
     """The current request's JSON body as a model, whatever its content type says."""
-    return fields.from_body(model, request.get_data(cache=False))
+    return fields.from_body(model, request.get_data(cache=False), _app().refusal)
 
 
 def query(model: type[M]) -> M:
     """The current request's query parameters as a model; of a repeated one, the first."""
-    return fields.from_query(model, request.args.to_dict())
+    return fields.from_query(model, request.args.to_dict(), _app().refusal)
 
 
 def data(value: object) -> Json:
     """The answer with this data, in the group's envelope."""
+    return _app().envelope.data(value)
+
+
+def _app() -> Endpoints:
+    """The group whose request this is."""
     app = current_app
     assert isinstance(app, Endpoints)
-    return app.envelope.data(value)
+    return app
 
 
 def client_address() -> str:

@@ -51,7 +51,7 @@ _PASSING = (
 Version = Timestamp | None  # when a document was last changed; None: it did not exist
 
 
-class Changed(Exception):
+class Changed(LookupError):
     """A document was not as the commit expected it; nothing of the commit was written."""
 
 
@@ -143,6 +143,13 @@ class Database:
         except (exceptions.FailedPrecondition, exceptions.NotFound) as error:
             raise Changed from error
 
+    def count_up(self, name: str, field: str) -> int:
+        """The next number of a counter, never given twice; some may be left out. 1 RPC, 1 write."""
+        write = merge(name, {}, add={field: 1})
+        request = types.CommitRequest.wrap(_Commit(database=self._database, writes=[write]))
+        answer = types.CommitResponse.pb(self._call(self._api.commit, request))
+        return cast(int, answer.write_results[0].transform_results[0].integer_value)
+
     def _find(self, name: str) -> Any:
         request = types.GetDocumentRequest.wrap(_Get(name=name))
         try:
@@ -184,14 +191,37 @@ def put(name: str, fields: Plain) -> Any:
     return Write(update={"name": name, "fields": encode(fields)})
 
 
-def merge(name: str, fields: Plain, *, union: Mapping[str, Iterable[str]] | None = None) -> Any:
-    """A write that sets these fields and leaves the others; `union` adds to sets kept as arrays."""
+def remove(name: str) -> Any:
+    """A write that deletes a document, if it is there."""
+    return Write(delete=name)
+
+
+def merge(
+    name: str,
+    fields: Plain,
+    *,
+    union: Mapping[str, Iterable[str | int]] | None = None,
+    add: Mapping[str, float] | None = None,
+    at_least: Mapping[str, float] | None = None,
+    at_most: Mapping[str, float] | None = None,
+    must_exist: bool = False,
+) -> Any:
+    """A write that sets these fields and leaves the others, and changes some by what is there.
+
+    `union` adds to sets kept as arrays, `add` to numbers; `at_least` raises numbers to a minimum
+    and `at_most` lowers them to a maximum. A field that is not there begins with the value given.
+    """
     write = Write(
-        update={"name": name, "fields": encode(fields)}, update_mask={"field_paths": list(fields)}
+        update={"name": name, "fields": encode(fields)},
+        update_mask={"field_paths": list(fields)},
+        current_document={"exists": True} if must_exist else None,
     )
     for field, members in (union or {}).items():
         values = [_encode(member) for member in members]
         write.update_transforms.add(field_path=field, append_missing_elements={"values": values})
+    for kind, numbers in (("increment", add), ("maximum", at_least), ("minimum", at_most)):
+        for field, number in (numbers or {}).items():
+            write.update_transforms.add(field_path=field, **{kind: _encode(number)})
     return write
 
 

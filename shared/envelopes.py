@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.errors import ApiError, FieldError, Missing, TooMany
+from shared.errors import ApiError, FieldError, Missing, TooMany, ValidationFailed
 
 Json = dict[str, object]
 
@@ -37,11 +37,16 @@ class SuccessEnvelope:
     def error(self, error: ApiError) -> tuple[Json, int]:
         if isinstance(error, FieldError):
             what = "is required" if isinstance(error, Missing) else "is invalid"
-            texts = [f"The {error.field} field {what}."]
-            return {"success": False, "errors": {error.field: texts}}, 422
-        body: Json = {"success": False, "message": _sentence(error.code)}
+            error = ValidationFailed({error.field: [f"The {error.field} field {what}."]})
+        if isinstance(error, ValidationFailed):
+            return {"success": False, "errors": error.errors}, error.status
+        body: Json = {"success": False, "message": error.message or _sentence(error.code)}
+        if error.label:
+            body["code"] = error.label
         if isinstance(error, TooMany):
             body["retry_after"] = error.retry_after
+            if error.limit:
+                body["limit"] = error.limit
         return body, error.status
 
 

@@ -6,6 +6,8 @@ class ApiError(Exception):
 
     status = 500
     code = "internal"
+    message = ""  # for people, where a contract has a sentence; else it is made of the code
+    label = ""  # a second code, where a contract has one beside its sentence
 
     def __init__(self, code: str | None = None) -> None:
         super().__init__(code or self.code)
@@ -40,11 +42,23 @@ class Invalid(FieldError):
     code = "invalid_field"
 
 
+class ValidationFailed(ApiError):
+    """Several things are wrong; for each field, by its path, the sentences that say what."""
+
+    status = 422
+    code = "invalid_fields"
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
 class Malformed(ApiError):
     """The body is not a JSON object."""
 
     status = 400
     code = "invalid_json"
+    message = "Invalid JSON format"
 
 
 class Unauthorized(ApiError):
@@ -116,10 +130,11 @@ class RetryLater(ApiError):
 
 
 class TooMany(RetryLater):
-    """The caller goes too fast."""
+    """The caller goes too fast; `limit` says what it may, for people."""
 
     status = 429
     code = "too_many_requests"
+    limit = ""
 
 
 class Unavailable(RetryLater):

@@ -14,16 +14,22 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     GetPydanticSchema,
+    PlainValidator,
+    TypeAdapter,
     ValidationError,
 )
-from pydantic_core import core_schema
+from pydantic_core import PydanticCustomError, core_schema, to_json
 
 from shared import timestamps
-from shared.errors import ApiError, Invalid, Malformed, Missing
+from shared.errors import ApiError, Invalid, Malformed, Missing, ValidationFailed
 
 LONGEST_TEXT = 200
 MOST_ITEMS = 1_000
+MOST_LEAVES = 100  # of an object that is one value
+DEEPEST = 4
+LARGEST_OBJECT = 10_000  # bytes of JSON
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NO_TIME = "must be an ISO-8601 timestamp"
 _LARGEST = 1.7976931348623157e308  # beyond it JavaScript reads Infinity
 
 
@@ -34,22 +40,23 @@ class Fields(BaseModel):
 
 
 M = TypeVar("M", bound=Fields)
+Refusal = Callable[[ValidationError], ApiError]
 
 
-def from_body(model: type[M], body: bytes) -> M:
+def from_body(model: type[M], body: bytes, refusal: Refusal) -> M:
     """The model read from a JSON object, whatever the content type said. No body counts as `{}`."""
     try:
         return model.model_validate_json(body.removeprefix(_BYTE_ORDER_MARK).strip() or b"{}")
     except ValidationError as error:
-        raise first_error(error) from None
+        raise refusal(error) from None
 
 
-def from_query(model: type[M], query: dict[str, str]) -> M:
+def from_query(model: type[M], query: dict[str, str], refusal: Refusal) -> M:
     """The model read from query parameters."""
     try:
         return model.model_validate(query)
     except ValidationError as error:
-        raise first_error(error) from None
+        raise refusal(error) from None
 
 
 def first_error(error: ValidationError) -> ApiError:
@@ -61,6 +68,35 @@ def first_error(error: ValidationError) -> ApiError:
         if detail["type"] in ("missing", "too_short") or _is_absent(detail["input"]):
             return Missing(_path(detail["loc"]))
     return Invalid(_path(details[0]["loc"]))
+
+
+def all_errors(error: ValidationError) -> ApiError:
+    """What to tell the caller of a contract that lists everything: a sentence for each field."""
+    details = error.errors(include_url=False, include_context=False)
+    if not details[0]["loc"]:
+        return Malformed()
+    told: dict[str, list[str]] = {}
+    for detail in details:
+        path = _path(detail["loc"])
+        told.setdefault(path, []).append(
+            _told(path, detail["type"], detail["input"], detail["msg"])
+        )
+    return ValidationFailed(told)
+
+
+def _told(path: str, kind: str, value: object, message: str) -> str:
+    if kind in ("missing", "too_short") or _is_absent(value):
+        return f"The {path} field is required."
+    match kind:
+        case "number":
+            return f"The {path} must be numeric"
+        case "literal_error":
+            return f"The selected {path} is invalid."
+        case "too_long":
+            return f"The {path} field must not have more than {MOST_ITEMS} items."
+        case "value_error":
+            return f"The {path} field {message.removeprefix('Value error, ')}."
+    return f"The {path} field is invalid."
 
 
 def _path(loc: tuple[int | str, ...]) -> str:
@@ -77,23 +113,37 @@ def _text(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST_TEXT:
-        raise ValueError("not a text")
+        raise ValueError(f"must be text of 1 to {LONGEST_TEXT} characters")
     return value
 
 
 def _time(value: object) -> datetime:
     if not isinstance(value, str):
-        raise ValueError("not a timestamp")
-    return timestamps.parse(value)
+        raise ValueError(_NO_TIME)
+    try:
+        return timestamps.parse(value)
+    except ValueError:
+        raise ValueError(_NO_TIME) from None
 
 
-def _page(value: object) -> int:
-    """A whole number from 1 to 1000, or text that is one."""
+def _whole(value: object) -> int:
+    """A whole number of 1 or more, or text that is one."""
     if isinstance(value, str) and value.strip().isdecimal() and len(value) < 9:
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_ITEMS:
-        raise ValueError("out of range")
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError("must be a whole number from 1 on")
     return value
+
+
+def at_most(most: int) -> AfterValidator:
+    """For a whole number that may be absent."""
+
+    def check(value: int | None) -> int | None:
+        if value is not None and value > most:
+            raise ValueError(f"must not be greater than {most}")
+        return value
+
+    return AfterValidator(check)
 
 
 def _unless_absent(read: Callable[[object], Any]) -> BeforeValidator:
@@ -105,7 +155,8 @@ Text = Annotated[str, BeforeValidator(_text)]
 Time = Annotated[datetime, BeforeValidator(_time)]
 OptionalText = Annotated[str | None, _unless_absent(_text)]
 OptionalTime = Annotated[datetime | None, _unless_absent(_time)]
-OptionalLimit = Annotated[int | None, _unless_absent(_page)]
+OptionalWhole = Annotated[int | None, _unless_absent(_whole)]
+OptionalLimit = Annotated[OptionalWhole, at_most(MOST_ITEMS)]
 
 # An integer stays one, text that is a number counts as it, a boolean is none. Described for the
 # validator's core, which reads thousands of them without a call back into Python.
@@ -149,3 +200,37 @@ def within(low: float, high: float = _LARGEST) -> AfterValidator:
 
 # 0 where it is absent.
 ZeroIfAbsent = BeforeValidator(lambda value: 0 if _is_absent(value) else value)
+
+
+def _number_or_object(value: object, depth: int = 0) -> object:
+    """A number, or an object whose leaves are numbers."""
+    if not isinstance(value, dict):
+        return _NUMBER.validate_python(value)
+    if not value or len(value) > MOST_LEAVES or depth > DEEPEST:
+        raise ValueError
+    return {str(key): _number_or_object(item, depth + 1) for key, item in value.items()}
+
+
+def _reading_value(value: object) -> object:
+    try:
+        return _number_or_object(value)
+    except ValueError:
+        raise PydanticCustomError("number", "not a number") from None
+
+
+_NUMBER: TypeAdapter[float] = TypeAdapter(Number)
+
+# What a sensor may send as one value.
+ReadingValue = Annotated[Any, PlainValidator(_reading_value)]
+
+
+def _small(value: dict[str, Any]) -> dict[str, Any]:
+    if len(to_json(value)) > LARGEST_OBJECT:
+        raise ValueError(f"must not be larger than {LARGEST_OBJECT} bytes")
+    return value
+
+
+# Anything that somebody wants to keep with a thing of theirs; an empty one where it is absent.
+SmallObject = Annotated[
+    dict[str, Any], AfterValidator(_small), BeforeValidator(lambda v: {} if _is_absent(v) else v)
+]

@@ -1,4 +1,4 @@
-"""A limit on failures, kept in the memory of one instance: it costs no read and no write."""
+"""Limits kept in the memory of one instance: they cost no read and no write."""
 
 import math
 import threading
@@ -37,3 +37,27 @@ class FailureLimit:
             self._failures.move_to_end(key)
             while len(self._failures) > self._most_keys:
                 self._failures.popitem(last=False)
+
+
+class RateLimit:
+    """Lets `burst` calls through at once, and `rate` a second from then on, for each key."""
+
+    def __init__(self, rate: float, burst: int, most_keys: int = 10_000) -> None:
+        self._interval = timedelta(seconds=1 / rate)
+        self._burst = burst
+        self._most_keys = most_keys
+        self._paid_until: OrderedDict[str, datetime] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def retry_after(self, key: str, now: datetime) -> int:
+        """0 where the call may pass, and is counted; else whole seconds until it may."""
+        with self._lock:
+            paid_until = max(self._paid_until.get(key, now), now) + self._interval
+            wait = paid_until - self._interval * self._burst - now
+            if wait > timedelta(0):
+                return math.ceil(wait.total_seconds())
+            self._paid_until[key] = paid_until
+            self._paid_until.move_to_end(key)
+            while len(self._paid_until) > self._most_keys:
+                self._paid_until.popitem(last=False)
+            return 0

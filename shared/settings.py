@@ -3,6 +3,8 @@
 import os
 from dataclasses import dataclass
 
+SHORTEST_SECRET = 32  # characters; one that is missing reads as an empty string
+
 
 class SettingError(Exception):
     """A setting is missing or has a value it cannot have."""
@@ -16,10 +18,13 @@ class Setting:
     default: str
     help: str
     choices: tuple[str, ...] = ()
+    secret: bool = False
 
     def get(self) -> str:
-        """Its value now. Raises SettingError for one that is not among the choices."""
+        """Its value now. Raises SettingError for a wrong choice and for a secret that is short."""
         value = os.environ.get(self.name) or self.default
+        if self.secret and len(value) < SHORTEST_SECRET:
+            raise SettingError(f"{self.name} must be set, to at least {SHORTEST_SECRET} characters")
         if self.choices and value not in self.choices:
             raise SettingError(f"{self.name} must be one of {', '.join(self.choices)}")
         return value
@@ -32,7 +37,13 @@ AUTH_MODE = Setting(
     ("open", "verified"),
 )
 
-SETTINGS = (AUTH_MODE,)
+DEVICE_RATE = Setting("DEVICE_RATE", "10", "Requests a second that one API key may send.")
+DEVICE_BURST = Setting("DEVICE_BURST", "30", "Requests that one API key may send at once.")
+DEVICE_KEY_SECRET = Setting(
+    "DEVICE_KEY_SECRET", "", "What API keys are derived from: 32 random characters.", secret=True
+)
+
+SETTINGS = (AUTH_MODE, DEVICE_RATE, DEVICE_BURST, DEVICE_KEY_SECRET)
 
 
 def project_id() -> str:

@@ -32,15 +32,16 @@ class Meter(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor)
         self, continuation: Callable[[Any, Any], Any], call: Any, request: Any
     ) -> Any:
         """Counts a GetDocument as one read, a Commit as its writes."""
-        name = self._count(call)
+        method = self._count(call)
         answer = continuation(call, request)
-        if name == "GetDocument":
+        if method == "GetDocument":
             self.reads += 1
             self.touched[request.name.split("/documents/")[1]] += 1
-        elif name == "Commit" and answer.code() is grpc.StatusCode.OK:
+        elif method == "Commit" and answer.code() is grpc.StatusCode.OK:
             self.writes += len(request.writes)
             for write in request.writes:
-                self.written[write.update.name.split("/documents/")[1]] += 1
+                name = write.update.name or write.delete
+                self.written[name.split("/documents/")[1]] += 1
         return answer
 
     def intercept_unary_stream(

@@ -1,8 +1,5 @@
 """AUTH_MODE=verified: who may do what with a Firebase ID token."""
 
-import base64
-import json
-import time
 from typing import Any
 
 import pytest
@@ -10,19 +7,7 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import LOADED_PROJECT
 from tests.presence.clients import Classroom, error
-
-
-def token(uid: str, **claims: object) -> str:
-    """An unsigned ID token, as the Auth emulator issues them."""
-    now = int(time.time())
-    payload = {
-        "iss": f"https://securetoken.google.com/{LOADED_PROJECT}", "aud": LOADED_PROJECT,
-        "sub": uid, "user_id": uid, "iat": now, "auth_time": now, "exp": now + 3600, **claims,
-    }  # fmt: skip
-    parts = [{"alg": "none", "typ": "JWT"}, payload]
-    encoded = [base64.urlsafe_b64encode(json.dumps(p).encode()).decode().rstrip("=") for p in parts]
-    return ".".join([*encoded, ""])
-
+from tests.tokens import token
 
 INSTRUCTOR = token("dosen", role="instructor")
 STUDENT = token("ani", role="student")

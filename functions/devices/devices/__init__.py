@@ -1,0 +1,19 @@
+"""Sensors: registered by their owner, posting with an API key, counted exactly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.once import once
+
+if TYPE_CHECKING:
+    from devices.store import Store
+
+
+@once
+def open_store() -> Store:
+    """The group's store, made by the first request."""
+    from devices.store import Store
+    from shared.clients import database, publisher
+
+    return Store(database(), publisher())

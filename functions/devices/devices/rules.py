@@ -1,0 +1,195 @@
+"""Keys, counters and what they say: pure, so that a recount can be held against it."""
+
+import hashlib
+import hmac
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared import timestamps
+from shared.stations import Device, Reading
+
+MINUTE, DAY = 60_000, 86_400_000  # milliseconds
+WEEK = timedelta(days=7)
+CLOCK_TOLERANCE = timedelta(seconds=60)  # beyond it a timestamp is of a clock that runs ahead
+ONLINE_MINUTES = 10
+
+# Three counts of one minute each share an integer of 21 bits a count: a day's 1,440 minutes are
+# 480 fields, and a commit may change 500 of one document. 2²¹ readings a minute never come.
+LANES, LANE_BITS = 3, 21
+
+KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+KEY_LENGTH = 32
+ID_EPOCH = 1_735_689_600_000  # 2025-01-01, in milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day's counters, as they are stored: readings by minute, and minutes of arrivals."""
+
+    number: int  # days since 1970
+    minutes: Mapping[str, int]
+    active: frozenset[int]
+
+    def count_from(self, minute: int) -> int:
+        """Readings of this day from a minute of it on."""
+        return sum(
+            packed >> LANE_BITS * lane & (1 << LANE_BITS) - 1
+            for name, packed in self.minutes.items()
+            for lane in range(LANES)
+            if int(name[1:]) * LANES + lane >= minute
+        )
+
+
+def api_key(secret: str, number: int, version: int) -> str:
+    """A device's key: never stored, derived again whenever its owner looks at it."""
+    digest = hmac.digest(secret.encode(), f"device {number} key {version}".encode(), "sha512")
+    rest, letters = int.from_bytes(digest), []
+    for _ in range(KEY_LENGTH):
+        rest, letter = divmod(rest, len(KEY_LETTERS))
+        letters.append(KEY_LETTERS[letter])
+    return "".join(letters)
+
+
+def key_hash(key: str) -> str:
+    """What is stored of a key. It has 190 random bits: a slow hash would add nothing."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+class ReadingIds:
+    """Ids for the readings of a POST, a thousand at a time: they grow with arrival.
+
+    JavaScript holds them exactly. A POST never gets the ids of another: one instance gives each
+    millisecond once, and `lane`, 0 to 7, tells two instances apart that share one.
+    """
+
+    def __init__(self, lane: int) -> None:
+        self._lane = lane
+        self._last = 0
+        self._lock = threading.Lock()
+
+    def first(self, now: datetime) -> int:
+        """The first id of a POST that arrives now."""
+        with self._lock:
+            self._last = max(self._last + 1, timestamps.millis(now) - ID_EPOCH)
+            return (self._last * 8 + self._lane) * 1000
+
+
+def is_ahead(reading: Reading, now: datetime) -> bool:
+    """Whether a reading is dated in the future, which only a wrong clock does."""
+    return reading.recorded_at > now + CLOCK_TOLERANCE
+
+
+def totals(readings: Sequence[Reading]) -> tuple[dict[str, float], dict[str, float]]:
+    """What a POST adds to the device's sums, and its extremes: by type and over all."""
+    added: Counter[str] = Counter()
+    for reading in readings:
+        added["totals.count"] += 1
+        added[f"totals.by_type.{reading.type}.count"] += 1
+    numbers = [
+        (reading.type, float(reading.number)) for reading in readings if reading.number is not None
+    ]
+    sums: dict[str, float] = dict(added)
+    extremes: dict[str, float] = {}
+    for kind, value in numbers:
+        for place in ("totals", f"totals.by_type.{kind}"):
+            sums[f"{place}.numbers"] = sums.get(f"{place}.numbers", 0) + 1
+            sums[f"{place}.sum"] = sums.get(f"{place}.sum", 0.0) + value
+            extremes[f"{place}.min"] = min(extremes.get(f"{place}.min", value), value)
+            extremes[f"{place}.max"] = max(extremes.get(f"{place}.max", value), value)
+    return sums, extremes
+
+
+def minutes(readings: Iterable[Reading], now: datetime) -> dict[int, dict[str, int]]:
+    """What a POST adds to the minutes of each day (days since 1970); a clock ahead adds nothing."""
+    added: dict[int, dict[str, int]] = {}
+    for reading in readings:
+        if not is_ahead(reading, now):
+            day, ms = divmod(reading.ms, DAY)
+            name, lane = divmod(ms // MINUTE, LANES)
+            fields = added.setdefault(day, {})
+            fields[f"m{name}"] = fields.get(f"m{name}", 0) + (1 << LANE_BITS * lane)
+    return added
+
+
+def day_and_minute(moment: datetime) -> tuple[int, int]:
+    """A moment as its day since 1970 and its minute of that day."""
+    day, ms = divmod(timestamps.millis(moment), DAY)
+    return day, ms // MINUTE
+
+
+def days_of_a_week(now: datetime) -> range:
+    """The days that the last seven times 24 hours touch, since 1970."""
+    today, _ = day_and_minute(now)
+    return range(today - 7, today + 1)
+
+
+def count_since(days: Iterable[Day], moment: datetime) -> int:
+    """Readings dated from the whole minute of this moment on."""
+    first, minute = day_and_minute(moment)
+    return sum(
+        day.count_from(minute if day.number == first else 0) for day in days if day.number >= first
+    )
+
+
+def uptime_percentage(days: Iterable[Day], since: datetime, now: datetime) -> float:
+    """Share of the minutes from `since`, at most a week, in which the device was online."""
+    first = timestamps.millis(max(since, now - WEEK)) // MINUTE
+    last = timestamps.millis(now) // MINUTE
+    online: set[int] = set()
+    for day in days:
+        for minute in day.active:
+            start = day.number * DAY // MINUTE + minute
+            online.update(range(start, start + ONLINE_MINUTES))
+    span = range(first, last + 1)
+    return round(100 * sum(minute in online for minute in span) / len(span), 1)
+
+
+def statistics(device: Device, days: Sequence[Day], now: datetime) -> dict[str, Any]:
+    """The contract's statistics, all from counters."""
+    by_type = device.totals.get("by_type", {})
+    numbers, total = device.totals.get("numbers", 0), device.totals.get("sum", 0.0)
+    seen = device.last_seen
+    return {
+        "total_data": device.totals.get("count", 0),
+        "last_24h": count_since(days, now - timedelta(hours=24)),
+        "last_7d": count_since(days, now - WEEK),
+        "avg_value": shown(total / numbers) if numbers else None,
+        "max_value": shown(device.totals.get("max")),
+        "min_value": shown(device.totals.get("min")),
+        "last_activity": timestamps.text(seen) if seen else None,
+        "uptime_percentage": uptime_percentage(days, device.registered_at, now),
+        "data_by_type": [
+            {"type": kind, "count": counted["count"]}
+            for kind, counted in sorted(
+                by_type.items(), key=lambda item: (-item[1]["count"], item[0])
+            )
+        ],
+    }
+
+
+def _most_first(item: tuple[str, Mapping[str, Any]]) -> tuple[int, str]:
+    return -item[1]["count"], item[0]
+
+
+def shown(value: float | None) -> float | None:
+    """A number for people: twelve digits, whole ones without a point; none where it overflowed."""
+    if value is None or value != value or abs(value) == float("inf"):
+        return None
+    rounded = float(f"{value:.12g}")
+    return int(rounded) if rounded.is_integer() and abs(rounded) < 2**53 else rounded
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """`2 minutes ago`, as the contract's example has it."""
+    if moment is None:
+        return "never"
+    seconds = max(0, int((now - moment).total_seconds()))
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            number = seconds // size
+            return f"{number} {unit}{'s' * (number > 1)} ago"
+    return "just now"
