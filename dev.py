@@ -1,8 +1,19 @@
 #!/usr/bin/env python3
 """The one entry to Simpul on your own machine. `python3 dev.py --help` lists what it does."""
 
-import argparse
+import shutil
+import subprocess
 import sys
+
+if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+    # Runs on in a Python that serves, if there is one; the rest of the file is not for this one.
+    for name in ("python3.13", "python3.12", "python3.11"):
+        path = shutil.which(name)
+        if path and subprocess.call([path, "-c", ""], stderr=subprocess.DEVNULL) == 0:
+            sys.exit(subprocess.call([path, *sys.argv]))
+    sys.exit("Simpul needs Python 3.11, 3.12 or 3.13: https://www.python.org/downloads/")
+
+import argparse
 from pathlib import Path
 
 from tools import check, console, doctor, simulate, suite
@@ -19,7 +30,11 @@ def main() -> int:
     up.add_argument("--port-base", type=int, metavar="N", help="use the ports from N on")
     up.add_argument("--state", type=Path, default=STATE, help="folder for demo.json and the log")
 
-    test = commands.add_parser("test", help="lint, types and all tests; does its own set-up")
+    test = commands.add_parser(
+        "test",
+        help="lint, types and all tests; does its own set-up",
+        epilog="What follows -- is for pytest: dev.py test -- -k presence",
+    )
     test.add_argument(
         "part",
         nargs="?",
@@ -27,7 +42,6 @@ def main() -> int:
         default="all",
         help="unit: only what needs no emulator, in seconds",
     )
-    test.add_argument("pytest", nargs="*", help="passed on to pytest (after --)")
 
     phones = commands.add_parser("simulate", help="phones on a campus, and whether all arrived")
     phones.add_argument("--phones", type=int, default=40, metavar="N")
@@ -36,12 +50,13 @@ def main() -> int:
     phones.add_argument("--base-url", metavar="URL", help="any server of the contract; default: up")
 
     commands.add_parser("doctor", help="check this machine, and say how to mend what is missing")
-    arguments = parser.parse_args()
+    given, for_pytest = _split(sys.argv[1:])
+    arguments = parser.parse_args(given)
     try:
         if arguments.command == "up":
             suite.up(arguments.port_base, arguments.state.resolve())
         elif arguments.command == "test":
-            return check.check(unit=arguments.part == "unit", pytest=arguments.pytest)
+            return check.check(unit=arguments.part == "unit", pytest=for_pytest)
         elif arguments.command == "simulate":
             return simulate.simulate(
                 arguments.phones, arguments.seconds, arguments.seed, arguments.base_url
@@ -52,6 +67,14 @@ def main() -> int:
         console.say(f"\n{problem}")
         return 1
     return 0
+
+
+def _split(words: list[str]) -> tuple[list[str], list[str]]:
+    """What is ours, and what follows `--`."""
+    if "--" not in words:
+        return words, []
+    at = words.index("--")
+    return words[:at], words[at + 1 :]
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from flask.ctx import RequestContext
 from flask.json.provider import JSONProvider
 from werkzeug import exceptions as http
 
-from shared import fields, logs
+from shared import fields, logs, settings
 from shared.envelopes import Envelope, Json
 from shared.errors import ApiError, Malformed, MethodNotAllowed, TooLarge, UnknownEndpoint
 
@@ -44,6 +44,7 @@ class Endpoints(Flask):
         envelope: Envelope,
         refusal: fields.Refusal = fields.first_error,
     ) -> None:
+        settings.refuse_emulators_in_the_cloud()
         super().__init__(name, static_folder=None)
         self.prefix = prefix
         self.envelope = envelope

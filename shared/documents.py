@@ -34,7 +34,7 @@ _Query: Any = types.RunQueryRequest.pb()
 _Count: Any = types.RunAggregationQueryRequest.pb()
 _StructuredQuery: Any = types.StructuredQuery.pb()
 
-PATIENCE = 8.0  # seconds; under the 10 s that devices commonly wait
+PATIENCE = 6.0  # seconds; with a publish after it still under the 10 s that devices wait
 # Every commit here may be sent twice: creates carry a precondition, the rest says the same again.
 _WORTH_A_RETRY = if_exception_type(
     exceptions.ServiceUnavailable, exceptions.Aborted, exceptions.InternalServerError
@@ -53,6 +53,10 @@ Version = Timestamp | None  # when a document was last changed; None: it did not
 
 class Changed(LookupError):
     """A document was not as the commit expected it; nothing of the commit was written."""
+
+
+class Refused(Exception):
+    """Firestore takes no such document, for example because it would be over 1 MiB."""
 
 
 class AlreadyExists(Changed):
@@ -134,7 +138,7 @@ class Database:
         return cast(int, fields["n"].integer_value)
 
     def commit(self, *writes: Any) -> None:
-        """All of these writes or none. 1 RPC. Raises AlreadyExists, Changed."""
+        """All of these writes or none. 1 RPC. Raises AlreadyExists, Changed, Refused."""
         request = types.CommitRequest.wrap(_Commit(database=self._database, writes=writes))
         try:
             self._call(self._api.commit, request)
@@ -142,6 +146,8 @@ class Database:
             raise AlreadyExists from error
         except (exceptions.FailedPrecondition, exceptions.NotFound) as error:
             raise Changed from error
+        except exceptions.InvalidArgument as error:
+            raise Refused from error
 
     def count_up(self, name: str, field: str) -> int:
         """The next number of a counter, never given twice; some may be left out. 1 RPC, 1 write."""
@@ -256,6 +262,8 @@ def _encode(value: object) -> Any:
             return Value(null_value=0)
         case bool():
             return Value(boolean_value=value)
+        case int() if not -(2**63) <= value < 2**63:
+            return Value(double_value=value)  # as JavaScript would read it
         case int():
             return Value(integer_value=value)
         case float():

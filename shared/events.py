@@ -11,11 +11,15 @@ from google.pubsub_v1.services.publisher import PublisherClient
 from shared.envelopes import Json
 from shared.errors import Unavailable
 
-_PATIENCE = 4.0  # seconds an attempt; there are two at most
+_PATIENCE = 3.0  # seconds an attempt; there are two at most
 
 
 class Publishing:
-    """A message on its way: the first attempt is out already."""
+    """A message on its way: the first attempt is out while the body of the `with` runs.
+
+    Leaving it returns once the message is kept, and raises Unavailable where that is not known. An
+    exception in the body calls the message off, as far as it has not gone yet.
+    """
 
     def __init__(self, api: PublisherClient, request: types.PublishRequest) -> None:
         self._api = api
@@ -25,8 +29,13 @@ class Publishing:
         call: Any = api.transport.publish
         self._first = call.future(request, timeout=_PATIENCE, metadata=[route])
 
-    def wait(self) -> None:
-        """Returns once the message is kept. Raises Unavailable where it is not known to be."""
+    def __enter__(self) -> None:
+        """Nothing to hold on to."""
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._first.cancel()
+            return
         try:
             self._first.result()
         except grpc.RpcError:
@@ -47,7 +56,7 @@ class Publisher:
         self._project = project
 
     def publish(self, topic: str, event: Json, **attributes: str) -> Publishing:
-        """Sends one event as JSON and does not wait for it."""
+        """Sends one event as JSON; leaving the `with` waits for it."""
         body = json.dumps(event, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         message = types.PubsubMessage(data=body.encode(), attributes=attributes)
         path = f"projects/{self._project}/topics/{topic}"

@@ -4,6 +4,7 @@ A model's fields are declared in the order of the contract's list of errors: tha
 which they are reported, all missing fields before any invalid one.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -29,6 +30,8 @@ MOST_LEAVES = 100  # of an object that is one value
 DEEPEST = 4
 LARGEST_OBJECT = 10_000  # bytes of JSON
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_BLANK_OFFSET = re.compile(r"^(\d{4}.*T\S+) (\d{2}(?::?\d{2})?)$")
+_WHOLE = re.compile(r"([0-9]{1,9})(?:\.0*)?")
 _NO_TIME = "must be an ISO-8601 timestamp"
 _LARGEST = 1.7976931348623157e308  # beyond it JavaScript reads Infinity
 
@@ -52,7 +55,11 @@ def from_body(model: type[M], body: bytes, refusal: Refusal) -> M:
 
 
 def from_query(model: type[M], query: dict[str, str], refusal: Refusal) -> M:
-    """The model read from query parameters."""
+    """The model read from query parameters.
+
+    In a URL written by hand the `+` of an offset (`…T10:15:30+07:00`) arrives as a blank.
+    """
+    query = {name: _BLANK_OFFSET.sub(r"\1+\2", value) for name, value in query.items()}
     try:
         return model.model_validate(query)
     except ValidationError as error:
@@ -128,8 +135,8 @@ def _time(value: object) -> datetime:
 
 def _whole(value: object) -> int:
     """A whole number of 1 or more, or text that is one."""
-    if isinstance(value, str) and value.strip().isdecimal() and len(value) < 9:
-        value = int(value)
+    if isinstance(value, str) and (found := _WHOLE.fullmatch(value.strip())):
+        value = int(found[1])
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError("must be a whole number from 1 on")
     return value

@@ -10,6 +10,7 @@ from shared import timestamps
 
 HOUR = 3_600_000  # milliseconds; a chunk lies within one, so that a range finds it
 LONGEST_PAGE = 100
+KEY_LENGTH = 24  # characters of the time that a key begins with
 
 
 class Timed(Protocol):
@@ -94,7 +95,7 @@ def key(ms: int) -> str:
 
 def key_time(text: str) -> int:
     """The time that a key begins with, in milliseconds."""
-    return timestamps.millis(timestamps.parse(text[:24]))
+    return timestamps.millis(timestamps.parse(text[:KEY_LENGTH]))
 
 
 def end_of_hour(moment: datetime) -> str:

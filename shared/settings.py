@@ -46,6 +46,14 @@ DEVICE_KEY_SECRET = Setting(
 SETTINGS = (AUTH_MODE, DEVICE_RATE, DEVICE_BURST, DEVICE_KEY_SECRET)
 
 
+def refuse_emulators_in_the_cloud() -> None:
+    """Raises SettingError where a deployed function would trust an emulator, and so anybody."""
+    if "K_SERVICE" not in os.environ or os.environ.get("FUNCTIONS_EMULATOR") == "true":
+        return
+    if found := sorted(name for name in os.environ if name.endswith("_EMULATOR_HOST")):
+        raise SettingError(f"a deployed function must not have {', '.join(found)}")
+
+
 def project_id() -> str:
     """The Google Cloud project this process works for, as the platform names it."""
     for name in ("GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT"):

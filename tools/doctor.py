@@ -13,6 +13,7 @@ def doctor() -> int:
     checks: dict[str, Callable[[], object]] = {
         "Python": machine.python,
         "Node.js": machine.node,
+        "npm": machine.npm,
         "Java": machine.java,
         "Emulators": _emulators,
         "Ports": _ports,

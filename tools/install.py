@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import re
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,7 +21,9 @@ def ensure() -> None:
     python_packages()
     node_packages()
     for group in groups():
-        _write_activation(ROOT / "functions" / group / "venv")
+        folder = ROOT / "functions" / group
+        _write_activation(folder / "venv")
+        _write_secrets(folder)
 
 
 def is_complete() -> bool:
@@ -33,8 +37,9 @@ def python_packages() -> None:
         return
     say("Installing Python packages (once, about a minute):")
     log = STATE / "install-python.log"
-    if not PYTHON.exists():
-        run("Virtual environment", [machine.python(), "-m", "venv", VENV], cwd=ROOT, log=log)
+    if not _PYTHON_STAMP.exists():  # also after a set-up that was broken off
+        command: list[str | Path] = [machine.python(), "-m", "venv", "--clear", VENV]
+        run("Virtual environment", command, cwd=ROOT, log=log)
     env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     files = [part for path in _requirements() for part in ("-r", path)]
     pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check"]
@@ -49,10 +54,9 @@ def node_packages() -> None:
     if _is(_NODE_STAMP, _node_pins()):
         return
     say("Installing the Firebase CLI (once, about two minutes):")
-    npm_cli = Path(machine.node()).with_name("npm.cmd") if WINDOWS else "npm"
     # None of these packages needs its install script for what is used here, and some would
     # compile or download something.
-    command = [npm_cli, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    command = [machine.npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     run("Firebase CLI", command, cwd=ROOT, log=STATE / "install-node.log")
     _NODE_STAMP.write_text(_node_pins(), encoding="utf-8")
 
@@ -68,7 +72,18 @@ def _write_activation(venv: Path) -> None:
     else:
         path, text = venv / "bin/activate", f'exec "{BIN}/functions-framework"\n'
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="")
+    # A batch file is read in the code page of the machine.
+    path.write_text(text, encoding="mbcs" if WINDOWS else "utf-8", newline="")
+
+
+def _write_secrets(folder: Path) -> None:
+    """Secrets that the manifest asks for, drawn once for this machine, where the emulator looks."""
+    manifest = (folder / "functions.yaml").read_text(encoding="utf-8")
+    names = re.findall(r"^ *- key: (\w+)", manifest, re.MULTILINE)
+    path = folder / ".secret.local"
+    if names and not path.exists():
+        lines = [f"{name}={secrets.token_urlsafe(32)}\n" for name in names]
+        path.write_text("".join(lines), encoding="utf-8")
 
 
 def _requirements() -> list[Path]:

@@ -51,6 +51,14 @@ def node() -> str:
     return path
 
 
+def npm() -> str:
+    """The path of npm, which some systems package apart from Node. Raises Problem."""
+    path = shutil.which("npm")
+    if path is None:
+        raise Problem(f"npm was not found. It comes with Node.js: {GET_NODE}")
+    return path
+
+
 def java() -> Path:
     """The path of a Java that is new enough, wherever it is installed. Raises Problem."""
     seen = []

@@ -11,6 +11,22 @@ API_KEY = "demo-simpul"  # the Auth emulator takes any
 PASSWORD = "simpul-demo"  # noqa: S105  of accounts that exist in the emulator only
 COURSE, SESSION = "cloud-101", "sesi-01"
 
+# Stations of the demo network: real places, each with what its sensor measures.
+STATIONS = (
+    ("SENSOR-001", "Jakarta", -6.2088, 106.8456, "gempa", {"intensitas": 250, "magnitude": 5.2}),
+    ("SENSOR-002", "Bandung", -6.9175, 107.6191, "vibration", {"x": 5.2, "y": 3.1, "z": 2.8}),
+    ("SENSOR-003", "Yogyakarta", -7.7956, 110.3695, "gempa", {"magnitude": 3.4, "kedalaman": 12}),
+    ("SENSOR-004", "Surabaya", -7.2575, 112.7521, "temperature", 33.5),
+    ("SENSOR-005", "Denpasar", -8.6705, 115.2126, "humidity", 81),
+    ("SENSOR-006", "Mataram", -8.5833, 116.1167, "acceleration", {"x": 0.1, "y": 0.2, "z": 9.8}),
+    ("SENSOR-007", "Makassar", -5.1477, 119.4327, "pressure", 1009.4),
+    ("SENSOR-008", "Palu", -0.9003, 119.8779, "gempa", 180),
+    ("SENSOR-009", "Manado", 1.4748, 124.8421, "frequency", 50.02),
+    ("SENSOR-010", "Ambon", -3.6954, 128.1814, "vibration", 0.42),
+    ("SENSOR-011", "Padang", -0.9471, 100.4172, "gempa", {"intensitas": 90, "magnitude": 4.1}),
+    ("SENSOR-012", "Banda Aceh", 5.5483, 95.3238, "custom", {"sea_level": 1.24}),
+)
+
 
 @dataclass(frozen=True)
 class User:
@@ -32,7 +48,10 @@ USERS = {
 
 
 def seed(base_url: str, auth_host: str) -> dict[str, Any]:
-    """Makes the demo users and one session with one check-in. Returns the users for demo.json."""
+    """Makes the demo users, a session with a check-in, and the stations.
+
+    Returns what demo.json says of them: `users`, and the first station as `device`.
+    """
     for user in USERS.values():
         _create_user(auth_host, user)
     session = {"course_id": COURSE, "session_id": SESSION}
@@ -45,10 +64,29 @@ def seed(base_url: str, auth_host: str) -> dict[str, Any]:
         {**session, **checkin},
         id_token(auth_host, USERS["student"]),
     )
-    return {
+    users = {
         key: {name: asdict(user)[name] for name in ("uid", "email", "password")}
         for key, user in USERS.items()
     }
+    return {"users": users, "device": _stations(base_url, id_token(auth_host, USERS["owner"]))}
+
+
+def _stations(base_url: str, owner: str) -> dict[str, Any]:
+    """Registers the stations and posts a first reading of each. Returns the first one."""
+    url, devices = f"{base_url}/api/v1/devices", []
+    for device_id, city, latitude, longitude, kind, value in STATIONS:
+        registration = {
+            "device_id": device_id,
+            "name": f"Stasiun {city}",
+            "firmware_version": "1.0.0",
+            "metadata": {"location": city, "latitude": latitude, "longitude": longitude},
+            "capabilities": [kind],
+        }
+        device = call(url, registration, owner)["data"]
+        reading = {"type": kind, "value": value}
+        call(f"{url}/data", {"data": [reading]}, api_key=device["api_key"])
+        devices.append({name: device[name] for name in ("id", "device_id", "api_key")})
+    return devices[0]
 
 
 def id_token(auth_host: str, user: User) -> str:
@@ -61,9 +99,9 @@ def id_token(auth_host: str, user: User) -> str:
     return str(answer["idToken"])
 
 
-def call(url: str, body: dict[str, Any], bearer: str = "") -> dict[str, Any]:
+def call(url: str, body: dict[str, Any], bearer: str = "", api_key: str = "") -> dict[str, Any]:
     """The JSON answer to a POST. Raises HTTPError unless the answer says success."""
-    headers = {"Content-Type": "application/json"}
+    headers = {"Content-Type": "application/json", **({"X-API-Key": api_key} if api_key else {})}
     if bearer:
         headers["Authorization"] = f"Bearer {bearer}"
     request = urllib.request.Request(url, json.dumps(body).encode(), headers)

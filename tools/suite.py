@@ -22,9 +22,9 @@ def up(port_base: int | None, state: Path = STATE) -> None:
     `state` is the folder for demo.json and the log.
     """
     stop = stop_requested()
+    ports = ports_of(port_base)
     machine.environment()  # says what is missing before anything is installed
     install.ensure()
-    ports = ports_of(port_base)
     taken = [f"{port} ({name})" for name, port in ports.items() if not is_free(port)]
     if taken:
         raise Problem(
@@ -33,6 +33,7 @@ def up(port_base: int | None, state: Path = STATE) -> None:
         )
     config = _configure(ports)
     demo_file = state / "demo.json"
+    demo_file.unlink(missing_ok=True)  # of a suite that was cut off
     say("Starting the emulators (Firestore, Pub/Sub, Auth, Functions, Hosting) …")
     started = time.monotonic()
     command: list[str | Path] = ["emulators:start", "--project", PROJECT, "--config", config]
@@ -45,7 +46,7 @@ def up(port_base: int | None, state: Path = STATE) -> None:
     try:
         demo = _demo(ports)
         if _wait(process, demo, stop):
-            demo["users"] = seed.seed(demo["base_url"], demo["auth"]["emulator"])
+            demo.update(_seeded(demo))
             demo_file.write_text(json.dumps(demo, indent=2) + "\n", encoding="utf-8")
             _print_welcome(demo, state, time.monotonic() - started)
             while not stop.wait(0.5):
@@ -76,6 +77,8 @@ def ports_of(port_base: int | None) -> dict[str, int]:
     }
     if port_base is None:
         return ports
+    if not 1024 <= port_base <= 65_536 - len(ports):
+        raise Problem(f"--port-base must be from 1024 to {65_536 - len(ports)}")
     return {name: port_base + i for i, name in enumerate(ports)}
 
 
@@ -125,10 +128,17 @@ def _wait(process: Process, demo: dict[str, Any], stop: Any) -> bool:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=30) as answer:
+        with urllib.request.urlopen(url, timeout=4) as answer:
             return bool(json.load(answer)["ok"])
     except (OSError, ValueError, KeyError, urllib.error.URLError):
         return False
+
+
+def _seeded(demo: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return seed.seed(demo["base_url"], demo["auth"]["emulator"])
+    except (OSError, ValueError, KeyError) as error:
+        raise Problem(f"The suite runs, but could not be seeded: {error}") from error
 
 
 def _print_welcome(demo: dict[str, Any], state: Path, seconds: float) -> None:
@@ -143,6 +153,7 @@ def _print_welcome(demo: dict[str, Any], state: Path, seconds: float) -> None:
     say("\n  Demo logins:")
     for name, user in demo["users"].items():
         say(f"    {name:<12} {user['email']:<26} {user['password']}   (uid {user['uid']})")
+    say(f"\n  A sensor station: {demo['device']['device_id']}, API key {demo['device']['api_key']}")
     say(f"\n  All of this for scripts: {state / 'demo.json'}")
     say(f"  What the emulators say:  {state / 'emulators.log'}")
     say("  Ctrl-C ends everything.\n")

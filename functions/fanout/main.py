@@ -11,4 +11,4 @@ consume = create_consumer(open_store)
 
 @functions_framework.cloud_event
 def fanout(event: CloudEvent) -> None:
-    consume(event.data["message"])
+    consume(event.data)

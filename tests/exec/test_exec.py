@@ -111,6 +111,15 @@ def test_exec_is_loaded_as_in_production(loaded: Callable[[str], FlaskClient]) -
     assert post(client, "/exec?path=presence/qr/generate", **SESSION)["ok"] is True
 
 
+@pytest.mark.parametrize(
+    "path", ["presence/\\ud800", "presence/status?user_id=\\ud800&course_id=c"]
+)
+def test_half_a_character_in_a_path_is_no_fault_of_ours(client: FlaskClient, path: str) -> None:
+    answer = client.post("/exec", data=f'{{"path": "{path}"}}')
+    assert answer.status_code == 200
+    assert answer.get_json()["error"] in ("unknown_endpoint", "method_not_allowed")
+
+
 TEXTS = st.text(max_size=20) | st.sampled_from(("presence/checkin", "presence/list", "{", "?"))
 
 

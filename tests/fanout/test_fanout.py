@@ -27,7 +27,7 @@ Consume = Callable[[dict[str, Any]], None]
 def message(event: object, message_id: str = "1") -> dict[str, Any]:
     """An event as it stands in a CloudEvent's data."""
     body = event if isinstance(event, bytes) else json.dumps(event).encode()
-    return {"messageId": message_id, "data": base64.b64encode(body).decode()}
+    return {"message": {"messageId": message_id, "data": base64.b64encode(body).decode()}}
 
 
 def accel(
@@ -91,6 +91,7 @@ def test_a_live_view_holds_the_newest_sample_and_point(bench: Bench, clock: Mova
         "device_id": "dev-1",
         "accel": {"t": "2026-02-18T10:00:00Z", "x": 1, "y": 0, "z": 9.8},
         "gps": {"ts": "2026-02-18T10:00:01Z", "lat": -7.25, "lng": 112.75, "accuracy_m": 5},
+        "received": {"accel": clock() - timedelta(seconds=1), "gps": clock()},
         "last_seen": clock(),
         "updated_at": clock(),
     }
@@ -124,6 +125,57 @@ def test_the_last_of_a_burst_is_shown_a_second_later(bench: Bench, clock: Movabl
     assert live is not None
     assert live["accel"]["x"] == 2
     assert clock() - start == timedelta(seconds=2)
+
+
+def test_of_equal_times_the_later_arrival_is_shown(bench: Bench, clock: MovableClock) -> None:
+    measured = clock()
+    for number in (2, 0, 1):
+        received = measured + timedelta(seconds=number)
+        bench.consume(message(accel(measured, number, received=received)))
+    live = bench.live()
+    assert live is not None
+    assert live["accel"]["x"] == 2
+
+
+@pytest.mark.parametrize("x", [12345678901234567890, -(10**300), 5e-324, -0.0, 7])
+def test_any_number_that_telemetry_takes_is_shown(
+    bench: Bench, clock: MovableClock, x: float
+) -> None:
+    bench.consume(message(accel(clock(), x)))
+    live = bench.live()
+    assert live is not None
+    assert live["accel"]["x"] == float(x)
+
+
+def test_what_was_not_declared_is_not_shown(bench: Bench, clock: MovableClock) -> None:
+    event = accel(clock(), 1)
+    event["newest"] = {**event["newest"], "": [[1]], "html": "<b>"}
+    bench.consume(message(event))
+    live = bench.live()
+    assert live is not None
+    assert set(live["accel"]) == {"t", "x", "y", "z"}
+
+
+def test_a_registered_device_shows_its_reading_and_that_it_is_there(
+    bench: Bench, clock: MovableClock
+) -> None:
+    event = {
+        "kind": "device", "device_id": "SENSOR-001", "owner": "sari", "public": False, "count": 1,
+        "batch_id": "b", "received_at": text(clock()),
+        "newest": {"timestamp": text(clock()), "type": "gempa", "value": {"intensitas": 5, "": 1}},
+    }  # fmt: skip
+    bench.consume(message(event))
+    clock.move(seconds=5)
+    bench.consume(
+        message({**event, "kind": "heartbeat", "newest": None, "received_at": text(clock())})
+    )
+    live = bench.live("SENSOR-001")
+    assert live is not None
+    assert live["reading"] == {
+        "timestamp": "2026-02-18T10:00:00Z", "type": "gempa", "value": 5,
+        "raw": '{"intensitas":5,"":1}',
+    }  # fmt: skip
+    assert (live["owner"], live["public"], live["last_seen"]) == ("sari", False, clock())
 
 
 def test_a_late_batch_shows_that_the_device_is_there(bench: Bench, clock: MovableClock) -> None:
@@ -171,6 +223,7 @@ def test_a_view_that_is_always_written_by_others_is_left_for_the_next_delivery(
     def always() -> None:
         seen = {"t": "2026-01-01T00:00:00Z", "x": bench.store.tried, "y": 0, "z": 0}
         fields = {"device_id": "dev-1", "accel": seen, "last_seen": clock()}
+        fields["received"] = {"accel": clock()}
         bench.database.commit(put(name, {**fields, "updated_at": clock() - timedelta(hours=1)}))
 
     bench.store.disturb = always
@@ -195,13 +248,21 @@ def test_a_message_that_can_never_succeed_is_parked_and_done_with(
     dead = bench.database.get(bench.database.name("dead", "4711"))
     assert dead is not None
     assert dead["parked_at"] == clock()
-    assert json.loads(dead["message"])["messageId"] == "4711"
+    assert json.loads(dead["message"])["message"]["messageId"] == "4711"
 
 
 @pytest.mark.parametrize("broken", [{}, {"data": None}, {"data": "no base64!"}, {"data": 5}])
 def test_a_message_that_is_none_is_parked_too(bench: Bench, broken: dict[str, Any]) -> None:
-    bench.consume({**broken, "messageId": "a/b"})
+    bench.consume({"message": {**broken, "messageId": "a/b"}})
     assert bench.database.get(bench.database.name("dead", "a/b")) is not None
+
+
+@pytest.mark.parametrize("delivered", [None, {}, [], "x", {"message": None}, {"message": "x"}])
+def test_a_delivery_without_a_message_is_parked_by_what_it_holds(
+    bench: Bench, delivered: Any, meter: Meter
+) -> None:
+    bench.consume(delivered)
+    assert [name.split("/")[0] for name in meter.written] == ["dead"]
 
 
 def test_a_passing_fault_is_raised_so_that_it_is_delivered_again(clock: MovableClock) -> None:
@@ -230,7 +291,7 @@ def deliver(client: FlaskClient, body: dict[str, Any]) -> int:
     event = {
         "specversion": "1.0", "id": "1", "type": "google.cloud.pubsub.topic.v1.messagePublished",
         "source": "//pubsub.googleapis.com/projects/p/topics/telemetry",
-        "data": {"message": body, "subscription": "s"},
+        "data": {**body, "subscription": "s"},
     }  # fmt: skip
     headers = {"Content-Type": "application/cloudevents+json"}
     return client.post("/", data=json.dumps(event), headers=headers).status_code

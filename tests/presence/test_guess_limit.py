@@ -70,3 +70,13 @@ def test_guesses_over_the_limit_touch_no_document_that_others_use(
     assert meter.writes == 0
     assert meter.cost == (30, 30, 0)
     assert max(meter.touched.values()) == 1
+
+
+def test_an_address_that_goes_from_session_to_session_is_limited_too(classroom: Classroom) -> None:
+    token = classroom.generate()
+    for number in range(200):
+        answer = classroom.checkin("TKN-WRONG001", session_id=f"s{number}")
+        assert error(answer) == (401, "token_invalid")
+    answer = classroom.checkin("TKN-WRONG001", session_id="one more")
+    assert error(answer) == (429, "too_many_attempts")
+    assert classroom.checkin(token).status_code == 200

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from presence.rules import Session, new_presence
+from presence.store import Store
+from shared.documents import merge
 from tests.conftest import MovableClock
 from tests.presence.clients import Classroom, error
 
@@ -255,7 +258,6 @@ def test_what_the_console_shows_reads_well(classroom: Classroom) -> None:
 
 def test_a_code_that_is_taken_is_drawn_again(classroom: Classroom, clock: MovableClock) -> None:
     from presence.routes import create_app
-    from presence.store import Store
 
     letters = iter("A" * 16 + "B" * 8)
     store = Store(classroom.database)
@@ -267,3 +269,18 @@ def test_a_code_that_is_taken_is_drawn_again(classroom: Classroom, clock: Movabl
         for _ in range(2)
     ]
     assert tokens == ["TKN-AAAAAAAA", "TKN-BBBBBBBB"]
+
+
+def test_a_user_with_thousands_of_devices_still_gets_the_same_answer(classroom: Classroom) -> None:
+    token = classroom.generate()
+    first = classroom.checkin(token)
+    store, now = Store(classroom.database), classroom.clock()
+    session = Session("cloud-101", "sesi-02")
+    name = classroom.database.name(
+        "courses", "cloud-101", "sessions", "sesi-02", "presences", "2023xxxx"
+    )
+    many = [f"{number:0>900}" for number in range(1_150)]
+    classroom.database.commit(merge(name, {}, union={"devices": many}))
+    again = classroom.checkin(token, device_id="x" * 200)
+    store.add_presence(new_presence(session, "2023xxxx", "y" * 20_000, None, now))
+    assert (again.status_code, again.text) == (200, first.text)

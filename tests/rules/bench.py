@@ -67,9 +67,12 @@ class Rules:
         url = f"http://{host}/emulator/v1/projects/{project}:securityRules"
         self._http.put(url, json={"rules": {"files": files}}).raise_for_status()
 
-    def put(self, path: str, **fields: str) -> None:
+    def put(self, path: str, **fields: str | bool) -> None:
         """Writes a document as the functions do: past the rules."""
-        values = {name: {"stringValue": value} for name, value in fields.items()}
+        values = {
+            name: {"booleanValue" if isinstance(value, bool) else "stringValue": value}
+            for name, value in fields.items()
+        }
         owner = {"Authorization": "Bearer owner"}
         self._http.patch(
             f"{self._documents}/{path}", json={"fields": values}, headers=owner

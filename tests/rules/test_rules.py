@@ -1,5 +1,7 @@
 """Who may read what; that nobody writes; and that each condition of the rules is held by a test."""
 
+import re
+
 import pytest
 
 from tests.rules.bench import (
@@ -15,18 +17,34 @@ from tests.rules.bench import (
     mutants,
     segment,
 )
+from tools.places import ROOT
 
 SESSION = "courses/cloud-101/sessions/sesi-02"
 PRESENCES = f"{SESSION}/presences"
 ANI = f"{PRESENCES}/ani"
 LOOKALIKE = f"{PRESENCES}/{segment('a/b')}"  # of the user `a/b`; its id reads `a%2Fb`
 
-STORED = [SESSION, "tokens/TKN-7KQ2M9XA", "courses/cloud-101", "dead/1", "anything/else"]
+# Every path that a store names in its docstring, but the ones that somebody may read.
+NAMED = sorted(
+    {
+        re.sub(r"\{[^}]*\}", "x", path)
+        for store in (ROOT / "functions").glob("*/*/store.py")
+        for path in re.findall(r"^ *([a-z_]+/\S*\{\S+)", store.read_text("utf-8"), re.MULTILINE)
+    }
+    | {"counters/devices", "anything/else"}
+)
+READABLE = {"live/x", "courses/x/sessions/x/presences/x"}
+STORED = [path for path in NAMED if path not in READABLE]
+
 
 ASKS = [
     Ask(PLAIN, "get", "live/dev-1", allowed=True),
     Ask(PLAIN, "get", "live/not-yet", allowed=True),
     Ask(NOBODY, "get", "live/dev-1"),
+    Ask(PLAIN, "get", "live/private", allowed=True),
+    Ask(STUDENT, "get", "live/private"),
+    Ask(ADMIN, "get", "live/private"),
+    Ask(STUDENT, "get", "live/shared", allowed=True),
     Ask(PLAIN, "list", "live"),
     Ask(ADMIN, "get", "telemetry/dev-1/gps/2026-02-18T10:15:00.000Z"),
     Ask(ADMIN, "list", "telemetry/dev-1/accel"),
@@ -60,12 +78,20 @@ WRITE_ASKS = [
 ]
 
 
+def test_the_paths_of_every_store_are_asked_for() -> None:
+    assert len(NAMED) >= 14
+    assert set(NAMED) >= READABLE
+    assert {"telemetry/x/gps/x", "telemetry/x/accel/x", "tokens/x", "keys/x"} <= set(STORED)
+
+
 def world(host: str, rules: str = RULES) -> Rules:
     """The rules over one document of each kind."""
     project = Rules(host, rules)
     project.put(ANI, user_id="ani")
     project.put(LOOKALIKE, user_id="a/b")
     project.put("live/dev-1", device_id="dev-1")
+    project.put("live/private", owner="budi", public=False)
+    project.put("live/shared", owner="budi", public=True)
     for path in STORED:
         project.put(path, kind="stored")
     return project

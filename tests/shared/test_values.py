@@ -9,10 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import clock, timestamps
+from shared.app import Endpoints
+from shared.cache import Cache
+from shared.envelopes import OkEnvelope
 from shared.ids import document_id, fingerprint
-from shared.limits import FailureLimit
+from shared.limits import FailureLimit, RateLimit
 from shared.once import once
-from shared.settings import AUTH_MODE, SettingError
+from shared.settings import (
+    AUTH_MODE,
+    DEVICE_KEY_SECRET,
+    SettingError,
+    refuse_emulators_in_the_cloud,
+)
 
 NOON = datetime(2026, 2, 18, 10, 15, 29, tzinfo=UTC)
 
@@ -161,3 +169,44 @@ def test_once_tries_again_after_a_failure() -> None:
     with pytest.raises(ValueError, match="not yet"):
         thing()
     assert (thing(), thing()) == (7, 7)
+
+
+def test_a_deployed_function_refuses_emulators(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:9099")
+    refuse_emulators_in_the_cloud()
+    monkeypatch.setenv("K_SERVICE", "presence")
+    with pytest.raises(SettingError, match="FIREBASE_AUTH_EMULATOR_HOST"):
+        Endpoints("presence", "/presence", OkEnvelope())
+    monkeypatch.setenv("FUNCTIONS_EMULATOR", "true")
+    refuse_emulators_in_the_cloud()
+
+
+def test_a_secret_that_is_missing_or_short_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in ("", "short"):
+        monkeypatch.setenv("DEVICE_KEY_SECRET", value)
+        with pytest.raises(SettingError, match="at least 32 characters"):
+            DEVICE_KEY_SECRET.get()
+
+
+def test_a_rate_lets_a_burst_through_and_then_as_many_as_it_says() -> None:
+    limit, now = RateLimit(rate=10, burst=3), NOON
+    assert [limit.retry_after("k", now) for _ in range(4)] == [0, 0, 0, 1]
+    assert limit.retry_after("other", now) == 0
+    now += timedelta(milliseconds=100)
+    assert [limit.retry_after("k", now) for _ in range(2)] == [0, 1]
+    now += timedelta(seconds=10)
+    assert [limit.retry_after("k", now) for _ in range(4)] == [0, 0, 0, 1]
+
+
+def test_a_cache_keeps_for_its_life_and_no_more_than_it_may() -> None:
+    made: list[int] = []
+    cache: Cache[int] = Cache(timedelta(seconds=5), most=2)
+
+    def get(key: int, second: int) -> int:
+        return cache.get(key, NOON + timedelta(seconds=second), lambda: made.append(key) or key)  # type: ignore[func-returns-value]
+
+    assert [get(1, 0), get(1, 4), get(1, 5), get(2, 5), get(3, 5), get(1, 5)] == [1, 1, 1, 2, 3, 1]
+    assert made == [1, 1, 2, 3, 1]
+    cache.drop(1)
+    get(1, 5)
+    assert made == [1, 1, 2, 3, 1, 1]

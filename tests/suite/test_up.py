@@ -85,9 +85,24 @@ def a_student_sees_a_device_move(demo: dict[str, Any]) -> None:
         assert listener.denied.wait(10)
 
 
+def a_sensor_posts_and_its_owner_looks(demo: dict[str, Any]) -> None:
+    base, device = f"{demo['base_url']}/api/v1/devices", demo["device"]
+    body: dict[str, Any] = {"data": [{"type": "gempa", "value": 7}]}
+    headers = {"X-API-Key": device["api_key"]}
+    assert requests.post(f"{base}/data", json=body, headers=headers, timeout=30).json()["success"]
+    owner = {"Authorization": f"Bearer {sign_in(demo, 'owner')}"}
+    listed = requests.get(base, headers=owner, timeout=30).json()
+    assert listed["count"] == 12
+    for place in (device["id"], device["device_id"]):
+        found = requests.get(f"{base}/{place}/statistics", headers=owner, timeout=30).json()["data"]
+        assert (found["total_data"], found["last_24h"]) == (2, 2)
+    other = {"Authorization": f"Bearer {sign_in(demo, 'student')}"}
+    assert requests.get(f"{base}/{device['id']}", headers=other, timeout=30).status_code == 404
+
+
 def the_seed_is_there(demo: dict[str, Any]) -> None:
     assert set(demo) == {
-        "base_url", "project_id", "functions", "auth", "firestore", "pubsub", "users",
+        "base_url", "project_id", "functions", "auth", "firestore", "pubsub", "users", "device",
     }  # fmt: skip
     assert sorted(demo["functions"]) == groups()
     assert set(demo["users"]) == {"instructor", "student", "owner", "admin"}
@@ -109,6 +124,7 @@ def test_up_serves_until_ctrl_c_and_leaves_nothing_behind(new_suite: Callable[[]
     a_class_goes_through_every_door(demo)
     an_instructor_sees_a_checkin_happen(demo)
     a_student_sees_a_device_move(demo)
+    a_sensor_posts_and_its_owner_looks(demo)
     assert suite.stop() == 0, suite.output
     assert "nothing is left running" in suite.output
     if not WINDOWS:

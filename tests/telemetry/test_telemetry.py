@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import MovableClock
+from shared.documents import merge
+from tests.conftest import LOADED_PROJECT, MovableClock
 from tests.telemetry.phones import Phone
+from tests.tokens import token
 from tests.topic import Topic
 
 
@@ -198,3 +200,58 @@ def test_what_is_stored_can_be_read_by_people(phone: Phone) -> None:
     )
     assert json.loads(found["samples"]) == [[1771408800500, 0.1, 2, 9.7]]
     assert found["count"] == 1
+
+
+def test_three_batches_within_a_millisecond_have_one_latest(phone: Phone) -> None:
+    for x in (1, 2, 3):
+        phone.batch(("2026-02-18T10:00:00Z", x, 0, 0))
+    assert phone.latest("accel") == phone.items("accel")[-1]
+
+
+def test_more_points_than_a_document_holds_are_all_kept(phone: Phone) -> None:
+    """Clients that send the example's `ts` for ever fill one five minutes."""
+    digits, ts = 10**300, "2026-02-18T10:15:30Z"
+    phone.point(ts, lat=0, accuracy_m=digits)
+    bucket = phone.database.name("telemetry", "dev-1", "gps", "2026-02-18T10:15:00.000Z")
+    ms = 1_771_409_730_000
+    full = [f"[{ms},{number / 100},112.75,{digits}]" for number in range(1, 3_110)]
+    phone.database.commit(merge(bucket, {}, union={"points": full}))
+    for number in range(3_110, 3_300):
+        assert phone.point(ts, lat=number / 100, accuracy_m=digits).status_code == 200
+    assert phone.point(ts, lat=32.99, accuracy_m=digits).status_code == 200
+    phone.point("2026-02-18T10:15:29Z", lat=-1)
+    phone.point("2026-02-18T10:09:59Z", lat=-2)
+    newest = phone.items("gps", limit=1000)
+    assert len({item["lat"] for item in newest}) == 1000
+    assert {item["ts"] for item in newest} == {ts}
+    kept = phone.database.query(
+        phone.database.name("telemetry", "dev-1"), "gps", order_by="key", limit=500
+    )
+    assert len(kept) > 2
+    assert sum(len(document["points"]) for document in kept) == 3_300 + 2
+    assert phone.latest("gps")["ts"] == ts
+    older = phone.items("gps", to="2026-02-18T10:15:29Z")
+    assert [item["lat"] for item in older] == [-2, -1]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "accel"), ("POST", "gps"), ("GET", "accel/latest"), ("GET", "accel/history"),
+     ("GET", "gps/latest"), ("GET", "gps/history")],
+)  # fmt: skip
+def test_in_verified_mode_a_token_is_asked_for(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch, method: str, path: str
+) -> None:
+    monkeypatch.setenv("AUTH_MODE", "verified")
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", LOADED_PROJECT)
+    monkeypatch.setenv("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:1")  # asked for nothing
+    call: dict[str, Any] = {"method": method, "path": f"/telemetry/{path}"}
+    assert error(phone.client.open(**call)) == (401, "unauthorized")
+    signed_in = {"Authorization": f"Bearer {token('anybody')}"}
+    assert error(phone.client.open(**call, headers=signed_in)) == (400, "missing_field: device_id")
+
+
+def test_an_offset_in_a_url_written_by_hand_is_read(phone: Phone) -> None:
+    phone.point("2026-02-18T10:00:00Z")
+    url = "/telemetry/gps/history?device_id=dev-1&limit=10.0&from=2026-02-18T17:00:00+07:00"
+    assert len(phone.client.get(url).get_json()["data"]["items"]) == 1

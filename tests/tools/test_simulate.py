@@ -1,5 +1,6 @@
 """The simulator: the same seed sends the same, and its reconciliation notices what a server does."""
 
+import json
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from telemetry.store import Store
 from tests.conftest import MovableClock
 from tests.topic import Topic
 from tools import simulate, walk
+from tools.console import Problem
 
 Handle = Callable[[str, str, bytes], tuple[int, bytes]]
 
@@ -130,7 +132,9 @@ def test_points_that_come_back_twice_are_counted_as_doubled(
         def handle(method: str, path: str, body: bytes) -> tuple[int, bytes]:
             status, answer = real(method, path, body)
             if "/gps/history" in path:
-                answer = answer.replace(b'"items":[{', b'"items":[{"ts":"x","lat":1,"lng":1},{')
+                found = json.loads(answer)
+                found["data"]["items"] *= 2
+                answer = json.dumps(found).encode()
             return status, answer
 
         return handle
@@ -152,3 +156,27 @@ def test_a_server_that_is_busy_is_asked_again(serve: Start) -> None:
         return handle
 
     assert simulate.simulate(phones=1, seconds=4, seed=2, base_url=serve(busy)) == 0
+
+
+def test_a_server_of_the_bare_contract_is_compared_as_far_as_it_tells(
+    serve: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def bare(real: Handle) -> Handle:
+        def handle(method: str, path: str, body: bytes) -> tuple[int, bytes]:
+            if "/accel/history" in path:
+                return 404, b'{"ok":false,"error":"unknown_endpoint"}'
+            return real(method, path.split("&from=")[0], body)
+
+        return handle
+
+    assert simulate.simulate(phones=1, seconds=4, seed=2, base_url=serve(bare)) == 0
+    assert "compared the latest" in capsys.readouterr().out
+
+
+def test_what_is_no_server_of_the_contract_is_said_at_once(serve: Start) -> None:
+    def page(_: Handle) -> Handle:
+        return lambda method, path, body: (200, b"<html>")
+
+    for url in (serve(page), "http://127.0.0.1:9", "localhost:5400"):
+        with pytest.raises(Problem, match="as the contract says"):
+            simulate.simulate(phones=1, seconds=4, seed=2, base_url=url)

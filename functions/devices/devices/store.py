@@ -9,6 +9,7 @@ counters/devices                    the last number given
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -174,13 +175,11 @@ class Store:
             )
             for day in sorted({today, *minutes})
         ]
-        publishing = self._publisher.publish(TOPIC, event, kind=str(event["kind"]))
-        try:
+        with (
+            self._publisher.publish(TOPIC, event, kind=str(event["kind"])),
+            suppress(AlreadyExists),  # sent again: what is stored and counted stays
+        ):
             self._database.commit(*writes, device, *days)
-        except AlreadyExists:
-            pass  # sent again: what is stored and counted stays
-        finally:
-            publishing.wait()
 
     def device_and_days(self, number: int, now: datetime) -> tuple[Device | None, list[Day]]:
         """A device with the counters of its last week. 1 RPC, 9 reads."""

@@ -67,7 +67,8 @@ def _named_in(body: bytes) -> str:
         return ""
     if not isinstance(fields, dict):
         return ""
-    return next((fields[key] for key in IN_BODY if isinstance(fields.get(key), str)), "")
+    named = next((fields[key] for key in IN_BODY if isinstance(fields.get(key), str)), "")
+    return str(named).encode(errors="replace").decode()  # JSON may hold half a character
 
 
 def _endpoints(groups: Mapping[str, Endpoints]) -> list[str]:

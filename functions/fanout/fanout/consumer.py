@@ -1,9 +1,9 @@
-"""Takes messages as Pub/Sub delivers them: more than once, in any order, some of them broken."""
+"""Takes what Pub/Sub delivers: more than once, in any order, some of it broken."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fanout import messages, rules
@@ -20,19 +20,21 @@ def create_consumer(
     store: Callable[[], Store],
     now: clock.Clock = clock.now,
     wait: Callable[[float], None] = time.sleep,
-) -> Callable[[Mapping[str, Any]], None]:
-    """A consumer of one message. It returns where the message is done with, else it raises.
+) -> Callable[[Any], None]:
+    """A consumer of one delivery: the data of a CloudEvent.
+
+    It returns where the message is done with, and raises where it is to be delivered again.
 
     A view that was written within the last second is written again when the second is over, by
     the messages that wait for it: the newest of them wins, and the last one is never lost.
     """
 
-    def consume(message: Mapping[str, Any]) -> None:
+    def consume(delivered: Any) -> None:
         try:
-            told = messages.read(message)
+            told = messages.read(delivered)
         except rules.Poison as error:
             logs.write("WARNING", "message parked", reason=str(error))
-            store().bury(message, str(error), now())
+            store().bury(delivered, str(error), now())
             return
         for _ in range(ATTEMPTS):
             live, version = store().live(told.device_id)

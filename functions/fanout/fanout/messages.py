@@ -1,14 +1,15 @@
-"""Reads a Pub/Sub message as what the telemetry endpoints publish."""
+"""Reads what Pub/Sub delivers as what the ingest endpoints publish."""
 
 import base64
 import binascii
-from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from fanout.rules import Poison, Told
-from shared.fields import Fields, Number, Text, Time
+from shared.fields import Fields, Number, OptionalText, ReadingValue, Text, Time
+from shared.stations import representative
 
 
 class Sample(Fields):
@@ -25,21 +26,61 @@ class Point(Fields):
     accuracy_m: Number
 
 
+class Reading(Fields):
+    timestamp: Time
+    type: Text
+    value: ReadingValue
+
+
 class Event(Fields):
-    kind: Literal["accel", "gps"]
+    kind: Literal["accel", "gps", "device", "heartbeat"]
     device_id: Text
-    newest: dict[str, Any]
+    newest: dict[str, Any] | None = None
     received_at: Time
+    owner: OptionalText = None
+    public: bool = True
 
 
-def read(message: Mapping[str, Any]) -> Told:
-    """What a message tells. Raises Poison."""
+def read(delivered: Any) -> Told:
+    """What a delivery tells. Raises Poison."""
     try:
-        event = Event.model_validate_json(base64.b64decode(message["data"], validate=True))
-        if event.kind == "accel":
-            measured_at = Sample.model_validate(event.newest).t
-        else:
-            measured_at = Point.model_validate(event.newest).ts
+        data = base64.b64decode(delivered["message"]["data"], validate=True)
+        event = Event.model_validate_json(data)
+        return _told(event)
     except (KeyError, TypeError, binascii.Error, ValidationError) as error:
         raise Poison(type(error).__name__) from error
-    return Told(event.kind, event.device_id, measured_at, event.newest, event.received_at)
+
+
+def _told(event: Event) -> Told:
+    """The event with what its kind shows of the newest: what was declared, and no more."""
+    shown: dict[str, Any] | None
+    given = event.newest or {}
+    match event.kind:
+        case "accel":
+            sample = Sample.model_validate(given)
+            shown = {"t": given["t"], "x": sample.x, "y": sample.y, "z": sample.z}
+            measured_at = sample.t
+        case "gps":
+            point = Point.model_validate(given)
+            shown = {"ts": given["ts"], **point.model_dump(exclude={"ts"})}
+            measured_at = point.ts
+        case "device":
+            reading = Reading.model_validate(given)
+            shown = {
+                "timestamp": given["timestamp"],
+                "type": reading.type,
+                "value": representative(reading.value),
+                "raw": to_json(reading.value).decode(),
+            }
+            measured_at = reading.timestamp
+        case "heartbeat":
+            shown, measured_at = None, event.received_at
+    return Told(
+        kind="reading" if event.kind == "device" else event.kind,
+        device_id=event.device_id,
+        measured_at=measured_at,
+        newest=shown,
+        received_at=event.received_at,
+        owner=event.owner,
+        public=event.public,
+    )

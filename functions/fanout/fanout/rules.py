@@ -1,6 +1,8 @@
 """How a live view takes in what is told: never back in time, at most once a second."""
 
-from dataclasses import dataclass, replace
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,21 +15,33 @@ class Poison(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One event: the newest sample or point of one accepted POST."""
+    """One event: the newest of one accepted POST, or that the device is there.
+
+    `owner` and `public` are of devices that are registered; phones have none.
+    """
 
     kind: str
     device_id: str
     measured_at: datetime
-    newest: dict[str, Any]
+    newest: dict[str, Any] | None
     received_at: datetime
+    owner: str | None = None
+    public: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The newest of one kind, and when it was measured."""
+    """The newest of one kind: when it was measured, and when it arrived."""
 
     measured_at: datetime
+    received_at: datetime
     newest: dict[str, Any]
+
+    def is_newer_than(self, other: Seen | None) -> bool:
+        """By its own time; of equal times the later arrival is newer."""
+        if other is None:
+            return True
+        return (self.measured_at, self.received_at) > (other.measured_at, other.received_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +49,30 @@ class Live:
     """The live view of one device. `seen` by kind."""
 
     device_id: str
-    seen: dict[str, Seen]
     last_seen: datetime
     updated_at: datetime
+    seen: dict[str, Seen] = field(default_factory=dict)
+    owner: str | None = None
+    public: bool = True
 
 
 def take_in(live: Live | None, told: Told, now: datetime) -> Live | None:
     """The view with the event in it, or None where it holds nothing new."""
-    new = Seen(told.measured_at, told.newest)
-    if live is None:
-        return Live(told.device_id, {told.kind: new}, told.received_at, now)
-    known = live.seen.get(told.kind)
-    is_newer = known is None or known.measured_at < told.measured_at
-    if not is_newer and told.received_at <= live.last_seen:
+    known = live or Live(told.device_id, told.received_at, now)
+    seen = known.seen
+    if told.newest is not None:
+        new = Seen(told.measured_at, told.received_at, told.newest)
+        if new.is_newer_than(seen.get(told.kind)):
+            seen = {**seen, told.kind: new}
+    if live and seen is live.seen and told.received_at <= live.last_seen:
         return None
     return replace(
-        live,
-        seen={**live.seen, told.kind: new} if is_newer else live.seen,
-        last_seen=max(live.last_seen, told.received_at),
+        known,
+        seen=seen,
+        last_seen=max(known.last_seen, told.received_at),
         updated_at=now,
+        owner=told.owner,
+        public=told.public,
     )
 
 

@@ -5,16 +5,16 @@ dead/{message}  messages that can never be taken in
 """
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from fanout.rules import Live, Seen
 from shared import timestamps
 from shared.documents import Changed, Database, Version, put, replace
+from shared.ids import fingerprint
 
 LONGEST_KEPT = 10_000  # characters of a dead message
-_TIME = {"accel": "t", "gps": "ts"}
+_TIME = {"accel": "t", "gps": "ts", "reading": "timestamp"}
 
 
 class Store:
@@ -33,6 +33,8 @@ class Store:
         fields = {
             "device_id": live.device_id,
             **{kind: seen.newest for kind, seen in live.seen.items()},
+            "received": {kind: seen.received_at for kind, seen in live.seen.items()},
+            **({"owner": live.owner, "public": live.public} if live.owner else {}),
             "last_seen": live.last_seen,
             "updated_at": live.updated_at,
         }
@@ -43,21 +45,27 @@ class Store:
             return False
         return True
 
-    def bury(self, message: Mapping[str, Any], reason: str, now: datetime) -> None:
-        """Keeps a message that can never be taken in, for a person to look at. 1 RPC, 1 write."""
-        message_id = str(message.get("messageId") or message.get("message_id") or "unnamed")
-        fields = {
-            "reason": reason,
-            "message": json.dumps(message, default=str)[:LONGEST_KEPT],
-            "parked_at": now,
-        }
-        self._database.commit(put(self._database.name("dead", message_id[:200]), fields))
+    def bury(self, delivered: Any, reason: str, now: datetime) -> None:
+        """Keeps what can never be taken in, for a person to look at. 1 RPC, 1 write."""
+        text = json.dumps(delivered, default=str)
+        message = delivered.get("message") if isinstance(delivered, dict) else None
+        given = message.get("messageId") if isinstance(message, dict) else None
+        name = given if isinstance(given, str) and given else fingerprint(text)
+        fields = {"reason": reason, "message": text[:LONGEST_KEPT], "parked_at": now}
+        self._database.commit(put(self._database.name("dead", name), fields))
 
 
 def _live(fields: dict[str, Any]) -> Live:
     seen = {
-        kind: Seen(timestamps.parse(fields[kind][key]), fields[kind])
+        kind: Seen(timestamps.parse(fields[kind][key]), fields["received"][kind], fields[kind])
         for kind, key in _TIME.items()
         if kind in fields
     }
-    return Live(fields["device_id"], seen, fields["last_seen"], fields["updated_at"])
+    return Live(
+        fields["device_id"],
+        fields["last_seen"],
+        fields["updated_at"],
+        seen,
+        fields.get("owner"),
+        fields.get("public", True),
+    )

@@ -22,7 +22,8 @@ from shared.timestamps import text
 if TYPE_CHECKING:
     from presence.store import Store
 
-WRONG_TOKENS = 20
+WRONG_TOKENS = 20  # from one address in one session
+WRONG_TOKENS_ANYWHERE = 200  # from one address, whatever sessions it names
 WRONG_TOKENS_WINDOW = timedelta(minutes=1)
 DRAWS = 3  # of a code, before we say that we cannot: two draws alike are one in 10⁹
 
@@ -80,7 +81,10 @@ def create_app(
 ) -> Endpoints:
     """The presence group on this store, by this clock, with codes drawn by `choice`."""
     app = Endpoints("presence", "/presence", OkEnvelope())
-    wrong_tokens = FailureLimit(WRONG_TOKENS, WRONG_TOKENS_WINDOW)
+    limits = (
+        FailureLimit(WRONG_TOKENS, WRONG_TOKENS_WINDOW),
+        FailureLimit(WRONG_TOKENS_ANYWHERE, WRONG_TOKENS_WINDOW),
+    )
 
     @app.post("/qr/generate")
     def generate() -> Json:
@@ -99,7 +103,7 @@ def create_app(
         asked = body(CheckIn)
         caller.own(asked.user_id)
         moment = now()
-        with _guesses_counted(wrong_tokens, asked, moment) as suspicious:
+        with _guesses_counted(limits, asked, moment) as suspicious:
             code = rules.read_token(asked.qr_token)
             token, is_open = store().find(code, asked.session, token_first=suspicious)
             rules.admit(token, asked.session, is_open, asked.ts, moment)
@@ -172,18 +176,24 @@ def create_app(
 
 
 @contextmanager
-def _guesses_counted(limit: FailureLimit, asked: CheckIn, moment: datetime) -> Iterator[bool]:
-    """Counts wrong codes; over the limit a wrong one answers 429, and a good one still opens.
+def _guesses_counted(
+    limits: tuple[FailureLimit, FailureLimit], asked: CheckIn, moment: datetime
+) -> Iterator[bool]:
+    """Counts wrong codes; over a limit a wrong one answers 429, and a good one still opens.
 
     A class behind one address is never shut out by somebody who guesses among them. Yields
-    whether this address is over the limit.
+    whether this address is over a limit.
     """
-    key = (client_address(), asked.course_id, asked.session_id)
-    over = limit.retry_after(key, moment) > 0
+    address = client_address()
+    keys = ((address, asked.course_id, asked.session_id), (address,))
+    counted = list(zip(limits, keys, strict=True))
+    over = any(limit.retry_after(key, moment) > 0 for limit, key in counted)
     try:
         yield over
     except (TokenInvalid, TokenMismatch) as error:
-        limit.failed(key, moment)
+        for limit, key in counted:
+            limit.failed(key, moment)
         if over:
-            raise TooManyAttempts(limit.retry_after(key, moment)) from error
+            waits = [limit.retry_after(key, moment) for limit, key in counted]
+            raise TooManyAttempts(max(waits)) from error
         raise

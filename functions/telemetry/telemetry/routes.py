@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 
 from shared import clock, series
 from shared.app import Endpoints, body, data, query
+from shared.auth import gate
 from shared.envelopes import Json, OkEnvelope
 from shared.errors import NotFound
 from shared.fields import (
@@ -81,6 +82,7 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
 
     @app.post("/accel")
     def add_accel() -> Json:
+        gate().signed_in()
         asked, moment = body(Accel), now()
         samples = [_sample(row, asked.ts or moment) for row in asked.samples]
         batch_id = rules.batch_id(asked.device_id, samples)
@@ -91,10 +93,12 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
 
     @app.get("/accel/latest")
     def latest_accel() -> Json:
+        gate().signed_in()
         return data(_shown_sample(store().latest_sample(query(Device).device_id)))
 
     @app.get("/accel/history")
     def accel_history() -> Json:
+        gate().signed_in()
         asked = query(History)
         found = store().samples(asked.device_id, asked.span)
         if not found and store().latest_sample(asked.device_id) is None:
@@ -104,6 +108,7 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
 
     @app.post("/gps")
     def add_gps() -> Json:
+        gate().signed_in()
         asked, moment = body(Gps), now()
         point = Point(millis(asked.ts or moment), asked.lat, asked.lng, asked.accuracy_m)
         batch_id = rules.batch_id(asked.device_id, [point])
@@ -113,10 +118,12 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
 
     @app.get("/gps/latest")
     def latest_gps() -> Json:
+        gate().signed_in()
         return data(_shown_point(store().latest_point(query(Device).device_id)))
 
     @app.get("/gps/history")
     def gps_history() -> Json:
+        gate().signed_in()
         asked = query(History)
         found = store().points(asked.device_id, asked.span)
         if not found and store().latest_point(asked.device_id) is None:

@@ -1,19 +1,20 @@
 """Where telemetry is kept, and how it is told.
 
     telemetry/{device}/accel/{time-batch}   the samples of one POST that lie within one hour
-    telemetry/{device}/gps/{five minutes}   the points of five minutes
+    telemetry/{device}/gps/{five-minutes}   the points of five minutes
 
 Samples and points are JSON texts, as exact as they came: one value for the database, not indexed.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from pydantic_core import from_json, to_json
 
 from shared import series, timestamps
-from shared.documents import AlreadyExists, Database, Filter, Plain, create, merge
+from shared.documents import AlreadyExists, Database, Filter, Plain, Refused, create, merge
 from shared.envelopes import Json
 from shared.events import Publisher
 from shared.series import Span
@@ -50,27 +51,31 @@ class Store:
             )
             for chunk in rules.chunks(samples, batch_id)
         ]
-        publishing = self._publisher.publish(TOPIC, event, kind="accel")
-        try:
+        with (
+            self._publisher.publish(TOPIC, event, kind="accel"),
+            suppress(AlreadyExists),  # sent again: what is stored stays
+        ):
             self._database.commit(*writes)
-        except AlreadyExists:
-            pass  # sent again: what is stored stays
-        finally:
-            publishing.wait()
 
     def add_point(self, device_id: str, point: Point, event: Json) -> None:
-        """Keeps a point once and tells about it. 1 RPC and one publish beside it, 1 write."""
+        """Keeps a point once and tells about it. 1 RPC and one publish beside it, 1 write.
+
+        Where five minutes hold more than a document can, the rest goes to documents beside it.
+        """
         bucket = rules.bucket(point.ms)
-        write = merge(
-            self._database.name("telemetry", device_id, "gps", bucket),
-            {"device_id": device_id, "key": bucket},
+        with self._publisher.publish(TOPIC, event, kind="gps"):
+            try:
+                self._database.commit(self._point(device_id, bucket, point))
+            except Refused:
+                beside = f"{bucket}-{rules.batch_id(device_id, [point])[:2]}"
+                self._database.commit(self._point(device_id, beside, point))
+
+    def _point(self, device_id: str, key: str, point: Point) -> Any:
+        return merge(
+            self._database.name("telemetry", device_id, "gps", key),
+            {"device_id": device_id, "key": key},
             union={"points": [_packed(point)]},
         )
-        publishing = self._publisher.publish(TOPIC, event, kind="gps")
-        try:
-            self._database.commit(write)
-        finally:
-            publishing.wait()
 
     def latest_sample(self, device_id: str) -> Sample | None:
         """The newest sample by its own time. 1 RPC, 1 read."""
@@ -96,7 +101,7 @@ class Store:
         if span.start:
             bounds.append(("key", ">=", rules.bucket(timestamps.millis(span.start))))
         if span.end:
-            bounds.append(("key", "<=", rules.bucket(timestamps.millis(span.end))))
+            bounds.append(("key", "<", rules.bucket(timestamps.millis(span.end) + rules.BUCKET)))
         pages = self._pages(device_id, "gps", bounds, first=6)
         return series.newest_of_pages(pages, _points, span, _before_bucket)
 
@@ -129,13 +134,15 @@ def _newest_in_chunk(document: Plain) -> int:
 
 
 def _before_bucket(document: Plain) -> int:
-    """What is stored before a bucket is not newer than this."""
-    return series.key_time(document["key"]) - 1
+    """What is stored before a bucket is not newer than this; those beside it come before it."""
+    key = document["key"]
+    begin = series.key_time(key)
+    return begin - 1 if len(key) == series.KEY_LENGTH else begin + rules.BUCKET - 1
 
 
 def _samples(documents: list[Plain]) -> list[Sample]:
     """The samples of these documents, in the order of their arrival."""
-    ordered = sorted(documents, key=lambda document: document["received_at"])
+    ordered = sorted(documents, key=lambda document: document["key"][series.KEY_LENGTH :])
     return [Sample(*row) for document in ordered for row in from_json(document["samples"])]
 
 
