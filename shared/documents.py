@@ -4,7 +4,7 @@ Requests are built as plain protobuf messages and wrapped for the client: the li
 document classes make some thousand objects for what is one message here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
@@ -210,16 +210,18 @@ def merge(
     add: Mapping[str, float] | None = None,
     at_least: Mapping[str, float] | None = None,
     at_most: Mapping[str, float] | None = None,
+    drop: Iterable[str] = (),
     must_exist: bool = False,
 ) -> Any:
     """A write that sets these fields and leaves the others, and changes some by what is there.
 
-    `union` adds to sets kept as arrays, `add` to numbers; `at_least` raises numbers to a minimum
-    and `at_most` lowers them to a maximum. A field that is not there begins with the value given.
+    `drop` takes fields out, `union` adds to sets kept as arrays, `add` to numbers; `at_least`
+    raises numbers to a minimum and `at_most` lowers them to a maximum. A field that is not there
+    begins with the value given.
     """
     write = Write(
         update={"name": name, "fields": encode(fields)},
-        update_mask={"field_paths": list(fields)},
+        update_mask={"field_paths": [*_paths(fields), *drop]},
         current_document={"exists": True} if must_exist else None,
     )
     for field, members in (union or {}).items():
@@ -229,6 +231,15 @@ def merge(
         for field, number in (numbers or {}).items():
             write.update_transforms.add(field_path=field, **{kind: _encode(number)})
     return write
+
+
+def _paths(fields: Mapping[str, object], prefix: str = "") -> Iterator[str]:
+    """The paths of what is set: within an object only its own fields, so that others stay."""
+    for name, value in fields.items():
+        if isinstance(value, dict) and value:
+            yield from _paths(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name
 
 
 def encode(fields: Mapping[str, object]) -> dict[str, Any]:

@@ -63,25 +63,23 @@ class Device:
     public: bool
     key_version: int
     registered_at: datetime
-    heartbeat_ms: int = 0
     seen_ms: int = 0
     totals: Mapping[str, Any] = field(default_factory=dict)
     alerts: list[dict[str, Any]] = field(default_factory=list)
 
     @property
-    def last_heartbeat(self) -> datetime | None:
-        """When the device last said that it is there."""
-        return timestamps.from_millis(self.heartbeat_ms) if self.heartbeat_ms else None
-
-    @property
     def last_seen(self) -> datetime | None:
-        """When anything at all last came from it."""
+        """When anything last came from it, a heartbeat or data."""
         return timestamps.from_millis(self.seen_ms) if self.seen_ms else None
 
     def status(self, now: datetime) -> str:
         """`online` while something came within ten minutes."""
-        seen = self.last_seen
-        return "online" if seen and now - seen <= ONLINE_FOR else "offline"
+        return status(self.last_seen, now)
+
+
+def status(seen: datetime | None, now: datetime) -> str:
+    """What a device is that was last heard then."""
+    return "online" if seen and now - seen <= ONLINE_FOR else "offline"
 
 
 def device(stored: Plain) -> Device:
@@ -94,6 +92,25 @@ def device(stored: Plain) -> Device:
 def fields(device: Device) -> Plain:
     """A device as its document. What its owner says of it is text: any JSON, not only what fits."""
     return {**asdict(device), "metadata": to_json(device.metadata).decode()}
+
+
+def described(device: Device) -> dict[str, Any]:
+    """What the public sees of a device, but for its state: never its key, owner or address."""
+    place = device.metadata
+    return {
+        "device_id": device.device_id,
+        "name": device.name,
+        "type": device.type,
+        "latitude": _coordinate(place.get("latitude")),
+        "longitude": _coordinate(place.get("longitude")),
+        "location": place.get("location"),
+        "capabilities": device.capabilities,
+    }
+
+
+def _coordinate(value: object) -> float | None:
+    """A number as it is; whatever else an owner has put there is no place on a map."""
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def representative(value: Any) -> float | None:

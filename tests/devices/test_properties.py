@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devices import rules
-from devices.rules import CLOCK_TOLERANCE, Day
+from devices.rules import CLOCK_TOLERANCE
+from shared.days import DAY, Day, day_and_minute
 from shared.documents import Database
 from shared.stations import Reading, representative
 from shared.timestamps import millis, text
@@ -100,7 +101,7 @@ def test_packed_minutes_count_as_a_list_does(minutes: list[int], first: int) -> 
     midnight = millis(now.replace(hour=0, minute=0, second=0))
     readings = [Reading(midnight + minute * 60_000, 0, "gempa", 1) for minute in minutes]
     added = rules.minutes(readings, now)
-    day = Day(midnight // rules.DAY, added.get(midnight // rules.DAY, {}), frozenset())
+    day = Day(midnight // DAY, added.get(midnight // DAY, {}), frozenset())
     assert day.count_from(first) == sum(minute >= first for minute in minutes)
 
 
@@ -116,7 +117,7 @@ def test_a_full_day_changes_no_more_fields_than_a_commit_may() -> None:
 @given(active=st.sets(st.integers(0, 1439), max_size=30), age=st.integers(1, 20_000))
 def test_uptime_equals_a_minute_by_minute_look(active: set[int], age: int) -> None:
     now = datetime.fromisoformat("2026-02-18T23:59:00Z")
-    today, _ = rules.day_and_minute(now)
+    today, _ = day_and_minute(now)
     since = now - timedelta(minutes=age)
     last = millis(now) // 60_000
     heard = {today * 1440 + minute for minute in active}

@@ -160,7 +160,7 @@ def test_a_registered_device_shows_its_reading_and_that_it_is_there(
     bench: Bench, clock: MovableClock
 ) -> None:
     event = {
-        "kind": "device", "device_id": "SENSOR-001", "owner": "sari", "public": False, "count": 1,
+        "kind": "device", "device_id": "SENSOR-001", "id": 7, "owner": "sari", "public": False, "count": 1,
         "batch_id": "b", "received_at": text(clock()),
         "newest": {"timestamp": text(clock()), "type": "gempa", "value": {"intensitas": 5, "": 1}},
     }  # fmt: skip

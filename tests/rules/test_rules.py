@@ -28,7 +28,7 @@ LOOKALIKE = f"{PRESENCES}/{segment('a/b')}"  # of the user `a/b`; its id reads `
 NAMED = sorted(
     {
         re.sub(r"\{[^}]*\}", "x", path)
-        for store in (ROOT / "functions").glob("*/*/store.py")
+        for store in [*(ROOT / "functions").glob("*/*/store.py"), ROOT / "shared/directory.py"]
         for path in re.findall(r"^ *([a-z_]+/\S*\{\S+)", store.read_text("utf-8"), re.MULTILINE)
     }
     | {"counters/devices", "anything/else"}

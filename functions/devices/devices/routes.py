@@ -168,7 +168,7 @@ def create_app(
                 ],
                 "stats": {
                     "total_readings": device.totals.get("count", 0),
-                    "last_heartbeat": _time(device.last_heartbeat),
+                    "last_heartbeat": _time(device.last_seen),
                     "uptime": rules.ago(device.last_seen, moment),
                 },
             }
@@ -235,7 +235,7 @@ def _described(device: Device, moment: datetime) -> Json:
         "api_key": _key(device),
         "status": device.status(moment),
         "firmware_version": device.firmware_version,
-        "last_heartbeat": _time(device.last_heartbeat),
+        "last_heartbeat": _time(device.last_seen),
         "metadata": device.metadata,
         "capabilities": device.capabilities,
     }

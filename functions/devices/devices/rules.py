@@ -5,43 +5,20 @@ import hmac
 import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from shared import timestamps
+from shared.days import DAY, LANE_BITS, LANES, MINUTE, Day, day_and_minute
 from shared.stations import Device, Reading
 
-MINUTE, DAY = 60_000, 86_400_000  # milliseconds
 WEEK = timedelta(days=7)
 CLOCK_TOLERANCE = timedelta(seconds=60)  # beyond it a timestamp is of a clock that runs ahead
 ONLINE_MINUTES = 10
 
-# Three counts of one minute each share an integer of 21 bits a count: a day's 1,440 minutes are
-# 480 fields, and a commit may change 500 of one document. 2²¹ readings a minute never come.
-LANES, LANE_BITS = 3, 21
-
 KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 KEY_LENGTH = 32
 ID_EPOCH = 1_735_689_600_000  # 2025-01-01, in milliseconds
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """One day's counters, as they are stored: readings by minute, and minutes of arrivals."""
-
-    number: int  # days since 1970
-    minutes: Mapping[str, int]
-    active: frozenset[int]
-
-    def count_from(self, minute: int) -> int:
-        """Readings of this day from a minute of it on."""
-        return sum(
-            packed >> LANE_BITS * lane & (1 << LANE_BITS) - 1
-            for name, packed in self.minutes.items()
-            for lane in range(LANES)
-            if int(name[1:]) * LANES + lane >= minute
-        )
 
 
 def api_key(secret: str, number: int, version: int) -> str:
@@ -113,12 +90,6 @@ def minutes(readings: Iterable[Reading], now: datetime) -> dict[int, dict[str, i
             fields = added.setdefault(day, {})
             fields[f"m{name}"] = fields.get(f"m{name}", 0) + (1 << LANE_BITS * lane)
     return added
-
-
-def day_and_minute(moment: datetime) -> tuple[int, int]:
-    """A moment as its day since 1970 and its minute of that day."""
-    day, ms = divmod(timestamps.millis(moment), DAY)
-    return day, ms // MINUTE
 
 
 def days_of_a_week(now: datetime) -> range:

@@ -17,8 +17,8 @@ from typing import Any
 from pydantic_core import to_json
 
 from devices import rules
-from devices.rules import Day
-from shared import series, stations, timestamps
+from shared import directory, series, stations, timestamps
+from shared.days import Day, day_and_minute, from_document
 from shared.documents import AlreadyExists, Changed, Database, create, merge, remove
 from shared.envelopes import Json
 from shared.events import Publisher
@@ -50,10 +50,12 @@ class Store:
         return self._database.count_up(self._database.name("counters", "devices"), "last")
 
     def add(self, device: Device, key_hash: str) -> bool:
-        """Registers a device; False where its device_id is taken. 1 RPC, 3 writes."""
+        """Registers a device; False where its device_id is taken. 1 RPC, 4 writes."""
         name = self._database.name
+        listed = [directory.listed(self._database, device)] if device.public else []
         try:
             self._database.commit(
+                *listed,
                 create(name("device_ids", device.device_id), {"id": device.id}),
                 create(name("devices", str(device.id)), stations.fields(device)),
                 create(name("keys", key_hash), _opens(device)),
@@ -101,11 +103,12 @@ class Store:
         return True
 
     def delete(self, device: Device, key_hash: str) -> None:
-        """Ends a device: its key opens nothing, its number finds nothing. 1 RPC, 3 writes."""
+        """Ends a device: its key opens nothing, its number finds nothing. 1 RPC, 4 writes."""
         self._database.commit(
             remove(self._database.name("keys", key_hash)),
             remove(self._database.name("device_ids", device.device_id)),
             remove(self._name(device.id)),
+            directory.unlisted(self._database, device.id),
         )
 
     def opened_by(self, key_hash: str) -> Opened | None:
@@ -147,8 +150,7 @@ class Store:
     def heard(self, number: int, health: Json | None, event: Json, now: datetime) -> None:
         """Notes a heartbeat. 1 RPC and one publish beside it, 2 writes. Raises Changed."""
         fields = {"health": to_json(health).decode()} if health else {}
-        heartbeat = {"heartbeat_ms": timestamps.millis(now)}
-        self._commit_and_tell(number, [], fields, event, now, {}, at_least=heartbeat)
+        self._commit_and_tell(number, [], fields, event, now, {}, at_least={})
 
     def _commit_and_tell(
         self,
@@ -163,7 +165,7 @@ class Store:
         **transforms: Any,
     ) -> None:
         """One commit of what came, of the device that it came from and of its days."""
-        today, minute = rules.day_and_minute(now)
+        today, minute = day_and_minute(now)
         at_least = {**at_least, "seen_ms": timestamps.millis(now)}
         device = merge(self._name(number), fields, at_least=at_least, must_exist=True, **transforms)
         days = [
@@ -186,11 +188,7 @@ class Store:
         numbers = rules.days_of_a_week(now)
         names = [self._name(number), *(self._day(number, day) for day in numbers)]
         found, *days = self._database.get_all(names)
-        counters = [
-            Day(day["day"], day.get("minutes", {}), frozenset(day.get("active", ())))
-            for day in days
-            if day
-        ]
+        counters = [from_document(day) for day in days if day]
         return stations.device(found) if found else None, counters
 
     def recent(self, number: int, limit: int) -> list[Reading]:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from fanout.rules import Poison, Told
-from shared.fields import Fields, Number, OptionalText, ReadingValue, Text, Time
+from shared.fields import Fields, Number, OptionalText, OptionalWhole, ReadingValue, Text, Time
 from shared.stations import representative
 
 
@@ -37,6 +37,7 @@ class Event(Fields):
     device_id: Text
     newest: dict[str, Any] | None = None
     received_at: Time
+    id: OptionalWhole = None
     owner: OptionalText = None
     public: bool = True
 
@@ -81,6 +82,7 @@ def _told(event: Event) -> Told:
         measured_at=measured_at,
         newest=shown,
         received_at=event.received_at,
+        number=event.id,
         owner=event.owner,
         public=event.public,
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 INTERVAL = timedelta(seconds=1)
+LISTED_FOR = timedelta(seconds=240)  # how old the public directory may be about a station
 
 
 class Poison(Exception):
@@ -17,7 +18,7 @@ class Poison(Exception):
 class Told:
     """One event: the newest of one accepted POST, or that the device is there.
 
-    `owner` and `public` are of devices that are registered; phones have none.
+    `number`, `owner` and `public` are of devices that are registered; phones have none.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class Told:
     measured_at: datetime
     newest: dict[str, Any] | None
     received_at: datetime
+    number: int | None = None
     owner: str | None = None
     public: bool = True
 
@@ -46,14 +48,21 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The live view of one device. `seen` by kind."""
+    """The live view of one device. `seen` by kind; `listed_at`: when the directory was told."""
 
     device_id: str
     last_seen: datetime
     updated_at: datetime
     seen: dict[str, Seen] = field(default_factory=dict)
+    number: int | None = None
     owner: str | None = None
     public: bool = True
+    listed_at: datetime | None = None
+
+    @property
+    def is_listed_now(self) -> bool:
+        """Whether the directory is told by this very update."""
+        return self.listed_at == self.updated_at
 
 
 def take_in(live: Live | None, told: Told, now: datetime) -> Live | None:
@@ -71,9 +80,18 @@ def take_in(live: Live | None, told: Told, now: datetime) -> Live | None:
         seen=seen,
         last_seen=max(known.last_seen, told.received_at),
         updated_at=now,
+        number=told.number,
         owner=told.owner,
         public=told.public,
+        listed_at=now if _is_to_be_listed(known, told, now) else known.listed_at,
     )
+
+
+def _is_to_be_listed(live: Live, told: Told, now: datetime) -> bool:
+    """Whether the public directory has to hear of this station again."""
+    if told.number is None or not told.public:
+        return False
+    return live.listed_at is None or now - live.listed_at >= LISTED_FOR
 
 
 def pause(live: Live | None, now: datetime) -> float:

@@ -1,0 +1,19 @@
+"""What the public sees of the devices whose owners left them public."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.once import once
+
+if TYPE_CHECKING:
+    from stations.store import Store
+
+
+@once
+def open_store() -> Store:
+    """The group's store, made by the first request."""
+    from shared.clients import database
+    from stations.store import Store
+
+    return Store(database())

@@ -1,0 +1,108 @@
+"""The public stations, each endpoint as its line in the contract reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from shared import clock
+from shared.app import Endpoints, data
+from shared.cache import Cache
+from shared.envelopes import Json, SuccessEnvelope
+from shared.errors import NotFound
+from shared.stations import Reading, described, status
+from shared.timestamps import from_millis, text
+
+if TYPE_CHECKING:
+    from stations.store import Store
+
+LIFE = timedelta(minutes=5)
+RECENT = 10
+LONGEST_NUMBER = 15  # digits
+
+
+class StationNotFound(NotFound):
+    """There is no such station, or its owner keeps it private."""
+
+    message = "Station not found"
+
+
+def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endpoints:
+    """The stations group on this store, by this clock."""
+    app = Endpoints("stations", "/api/v1/public/stations", SuccessEnvelope())
+    lists: Cache[tuple[datetime, list[Json]]] = Cache(LIFE)
+    known: Cache[tuple[datetime, Json | None]] = Cache(LIFE, most=2_000)
+
+    @app.get("/")
+    def list_stations() -> tuple[Json, int, dict[str, str]]:
+        moment = now()
+        made, shown = lists.get("all", moment, lambda: (moment, _listed(store(), moment)))
+        return {**data(shown), "count": len(shown)}, 200, _kept(made, moment)
+
+    @app.get("/<place>")
+    def details(place: str) -> tuple[Json, int, dict[str, str]]:
+        moment = now()
+        made, shown = known.get(place, moment, lambda: (moment, _details(store(), place, moment)))
+        if shown is None:
+            known.drop(place)  # it may be there the next moment
+            raise StationNotFound
+        return data(shown), 200, _kept(made, moment)
+
+    return app
+
+
+def _listed(store: Store, moment: datetime) -> list[Json]:
+    """The list, in the contract's order of keys."""
+    shown = []
+    for station in store.stations():
+        seen = from_millis(station.seen_ms) if station.seen_ms else None
+        entry = station.shown
+        shown.append(
+            {
+                **{name: entry[name] for name in ("id", "device_id", "name", "type")},
+                "status": status(seen, moment),
+                **{name: entry[name] for name in ("latitude", "longitude", "location")},
+                "last_heartbeat": text(seen) if seen else None,
+                "capabilities": entry["capabilities"],
+            }
+        )
+    return shown
+
+
+def _details(store: Store, place: str, moment: datetime) -> Json | None:
+    """One station in full; None where there is none for the public."""
+    is_number = place.isdecimal() and len(place) <= LONGEST_NUMBER
+    number = int(place) if is_number else store.number_of(place)
+    device, today = store.station(number, moment) if number is not None else (None, None)
+    if device is None or not device.public:
+        return None
+    public = described(device)
+    return {
+        "id": device.id,
+        **{name: public[name] for name in ("device_id", "name", "type")},
+        "status": device.status(moment),
+        **{name: public[name] for name in ("latitude", "longitude", "location")},
+        "firmware_version": device.firmware_version,
+        "last_heartbeat": text(device.last_seen) if device.last_seen else None,
+        "capabilities": device.capabilities,
+        "metadata": device.metadata,
+        "recent_readings": [_reading(reading) for reading in store.recent(device.id, RECENT)],
+        "reading_count": device.totals.get("count", 0),
+        "today_count": today.count_from(0) if today else 0,
+    }
+
+
+def _reading(reading: Reading) -> Json:
+    return {
+        "recorded_at": text(reading.recorded_at),
+        "data_type": reading.type,
+        "value": reading.number,
+        "raw_data": reading.value if isinstance(reading.value, dict) else {},
+    }
+
+
+def _kept(made: datetime, moment: datetime) -> dict[str, str]:
+    """For caches: how long an answer lasts, and how long it has been kept here already."""
+    age = int((moment - made).total_seconds())
+    return {"Cache-Control": f"public, max-age={LIFE.seconds}", "Age": str(age)}

@@ -1,0 +1,167 @@
+"""The public stations: what is shown of whom, how fresh it is, and what it costs."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from fanout.consumer import create_consumer
+from fanout.store import Store as LiveStore
+from shared.documents import Database
+from stations.routes import create_app
+from stations.store import Store
+from tests.conftest import LOADED_PROJECT, MovableClock
+from tests.devices.sensors import Sensor, reading
+from tests.fanout.test_fanout import message
+from tests.meter import Meter
+from tests.topic import Topic
+
+BASE = "/api/v1/public/stations"
+JAKARTA = {"location": "Jakarta", "latitude": -6.2088, "longitude": 106.8456}
+
+
+class Public:
+    """An owner's device, and a visitor who sees what becomes of it."""
+
+    def __init__(self, database: Database, topic: Topic, clock: MovableClock) -> None:
+        self.topic, self.clock = topic, clock
+        self.sensor = Sensor(database, topic.publisher, clock)
+        self._store = Store(database)
+        self._consume = create_consumer(
+            lambda: LiveStore(database), clock, lambda seconds: clock.move(seconds=seconds)
+        )
+        self.visitor = self.new_instance()
+
+    def new_instance(self) -> FlaskClient:
+        return create_app(lambda: self._store, now=self.clock).test_client()
+
+    def fan_out(self, expected: int) -> None:
+        """Lets the fanout take in what was published."""
+        for event in self.topic.events(expected):
+            self._consume(message(event))
+
+    def list(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.new_instance().get(BASE).get_json()["data"]
+        return found
+
+
+@pytest.fixture
+def public(
+    database: Database, topic: Topic, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> Public:
+    monkeypatch.setenv("DEVICE_KEY_SECRET", "a secret of the tests, long enough to be one")
+    monkeypatch.setenv("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:1")
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", LOADED_PROJECT)
+    return Public(database, topic, clock)
+
+
+def test_the_list_answers_as_the_example(public: Public) -> None:
+    number = public.sensor.register(
+        "JKT", metadata=JAKARTA, capabilities=["vibration", "magnitude"]
+    ).get_json()["data"]["id"]
+    answer = public.visitor.get(BASE)
+    assert answer.headers["Cache-Control"] == "public, max-age=300"
+    assert answer.get_json()["count"] == 2
+    found = answer.get_json()["data"][1]
+    assert list(found) == [
+        "id", "device_id", "name", "type", "status", "latitude", "longitude", "location",
+        "last_heartbeat", "capabilities",
+    ]  # fmt: skip
+    assert found == {
+        "id": number,
+        "device_id": "JKT",
+        "name": "Seismic Sensor Jakarta",
+        "type": "sensor",
+        "status": "offline",
+        **JAKARTA,
+        "last_heartbeat": None,
+        "capabilities": ["vibration", "magnitude"],
+    }
+
+
+def test_details_answer_as_the_example(public: Public) -> None:
+    value = {"intensitas": 250, "magnitude": 5.2}
+    public.sensor.data(reading(value, "2026-02-18T09:00:00Z"), reading(1, "2026-02-17T09:00:00Z"))
+    answer = public.visitor.get(f"{BASE}/SENSOR-001")
+    found = answer.get_json()["data"]
+    assert list(found) == [
+        "id", "device_id", "name", "type", "status", "latitude", "longitude", "location",
+        "firmware_version", "last_heartbeat", "capabilities", "metadata", "recent_readings",
+        "reading_count", "today_count",
+    ]  # fmt: skip
+    assert found["recent_readings"][0] == {
+        "recorded_at": "2026-02-18T09:00:00Z", "data_type": "gempa", "value": 250, "raw_data": value,
+    }  # fmt: skip
+    assert (found["status"], found["reading_count"], found["today_count"]) == ("online", 2, 1)
+    assert public.visitor.get(f"{BASE}/{found['id']}").get_json()["data"] == found
+
+
+def test_neither_key_nor_owner_nor_address_is_shown(public: Public) -> None:
+    public.sensor.data(reading())
+    for path in ("", f"/{public.sensor.id}"):
+        shown = public.visitor.get(BASE + path).text
+        assert public.sensor.api_key not in shown
+        assert "owner" not in shown
+        assert "127.0.0.1" not in shown
+
+
+def test_a_private_device_is_no_station(public: Public) -> None:
+    number = public.sensor.register("HIDDEN", public=False).get_json()["data"]["id"]
+    assert [station["device_id"] for station in public.list()] == ["SENSOR-001"]
+    for place in (number, "HIDDEN", 4711, "nobody"):
+        answer = public.visitor.get(f"{BASE}/{place}")
+        assert (answer.status_code, answer.get_json()["message"]) == (404, "Station not found")
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_deleted_device_is_no_station(public: Public) -> None:
+    public.sensor.call("DELETE", f"/{public.sensor.id}")
+    assert public.list() == []
+
+
+def test_the_directory_hears_of_a_station_every_four_minutes(
+    public: Public, clock: MovableClock, meter: Meter
+) -> None:
+    public.sensor.data(reading())
+    public.fan_out(1)
+    (found,) = public.list()
+    assert (found["status"], found["last_heartbeat"]) == ("online", "2026-02-18T10:00:00Z")
+    clock.move(seconds=100)
+    public.sensor.data(reading())
+    meter.reset()
+    public.fan_out(1)
+    assert meter.cost == (2, 1, 1)
+    clock.move(seconds=140)
+    public.sensor.send("/heartbeat", {})
+    meter.reset()
+    public.fan_out(1)
+    assert meter.cost == (2, 1, 2)
+    assert public.list()[0]["last_heartbeat"] == "2026-02-18T10:04:00Z"
+    clock.move(seconds=601)
+    assert public.list()[0]["status"] == "offline"
+
+
+def test_five_hundred_stations_cost_a_handful_of_reads_and_none_while_warm(
+    public: Public, clock: MovableClock, meter: Meter
+) -> None:
+    for number in range(1, 500):
+        public.sensor.register(f"S{number}", metadata=JAKARTA, capabilities=["gempa"])
+    meter.reset()
+    assert public.visitor.get(BASE).get_json()["count"] == 500
+    assert meter.cost == (1, 4, 0)
+    meter.reset()
+    for _ in range(59):
+        clock.move(seconds=5)
+        assert public.visitor.get(BASE).headers["Age"] != "0"
+    assert meter.cost == (0, 0, 0)
+    clock.move(seconds=5)
+    public.visitor.get(BASE)
+    assert meter.cost == (1, 4, 0)
+
+
+@pytest.mark.parametrize("place", [{"latitude": "x", "longitude": True}, {"location": ["a"]}, {}])
+def test_a_place_that_is_none_is_not_on_the_map(public: Public, place: dict[str, Any]) -> None:
+    public.sensor.register("ODD", metadata=place)
+    found = public.list()[1]
+    assert (found["latitude"], found["longitude"]) == (None, None)
+    assert found["location"] == place.get("location")
