@@ -65,7 +65,7 @@ class Device:
     registered_at: datetime
     seen_ms: int = 0
     totals: Mapping[str, Any] = field(default_factory=dict)
-    alerts: list[dict[str, Any]] = field(default_factory=list)
+    alerts: list[dict[str, Any]] = field(default_factory=list)  # what its owner watches for
 
     @property
     def last_seen(self) -> datetime | None:

@@ -55,10 +55,10 @@ class NotingStore(Store):
         self.tried = 0
         self.disturb: Callable[[], object] = lambda: None
 
-    def keep(self, live: Live, version: Version) -> bool:
+    def keep(self, live: Live, version: Version, before: Live | None = None) -> bool:
         self.tried += 1
         self.disturb()
-        kept = super().keep(live, version)
+        kept = super().keep(live, version, before)
         if kept and "accel" in live.seen:
             self.written.append((self.clock(), live.seen["accel"].newest["x"]))
         return kept

@@ -28,12 +28,12 @@ LOOKALIKE = f"{PRESENCES}/{segment('a/b')}"  # of the user `a/b`; its id reads `
 NAMED = sorted(
     {
         re.sub(r"\{[^}]*\}", "x", path)
-        for store in [*(ROOT / "functions").glob("*/*/store.py"), ROOT / "shared/directory.py"]
+        for store in [*(ROOT / "functions").glob("*/*/store.py"), *(ROOT / "shared").glob("*.py")]
         for path in re.findall(r"^ *([a-z_]+/\S*\{\S+)", store.read_text("utf-8"), re.MULTILINE)
     }
     | {"counters/devices", "anything/else"}
 )
-READABLE = {"live/x", "courses/x/sessions/x/presences/x"}
+READABLE = {"live/x", "alerts/x", "courses/x/sessions/x/presences/x"}
 STORED = [path for path in NAMED if path not in READABLE]
 
 
@@ -46,6 +46,13 @@ ASKS = [
     Ask(ADMIN, "get", "live/private"),
     Ask(STUDENT, "get", "live/shared", allowed=True),
     Ask(PLAIN, "list", "live"),
+    Ask(PLAIN, "get", "alerts/of-budi", allowed=True),
+    Ask(ADMIN, "get", "alerts/of-budi", allowed=True),
+    Ask(ADMIN, "list", "alerts", allowed=True),
+    Ask(STUDENT, "get", "alerts/of-budi"),
+    Ask(INSTRUCTOR, "list", "alerts"),
+    Ask(PLAIN, "list", "alerts"),
+    Ask(NOBODY, "get", "alerts/of-budi"),
     Ask(ADMIN, "get", "telemetry/dev-1/gps/2026-02-18T10:15:00.000Z"),
     Ask(ADMIN, "list", "telemetry/dev-1/accel"),
     Ask(INSTRUCTOR, "list", PRESENCES, allowed=True),
@@ -73,7 +80,7 @@ READ_ASKS = [
 WRITE_ASKS = [
     Ask(who, how, path)
     for who in (NOBODY, STUDENT, INSTRUCTOR, ADMIN)
-    for path in [ANI, "live/dev-1", *STORED]
+    for path in [ANI, "live/dev-1", "alerts/of-budi", *STORED]
     for how, path in [("update", path), ("delete", path), ("create", path + "-new")]
 ]
 
@@ -90,6 +97,7 @@ def world(host: str, rules: str = RULES) -> Rules:
     project.put(ANI, user_id="ani")
     project.put(LOOKALIKE, user_id="a/b")
     project.put("live/dev-1", device_id="dev-1")
+    project.put("alerts/of-budi", owner="budi")
     project.put("live/private", owner="budi", public=False)
     project.put("live/shared", owner="budi", public=True)
     for path in STORED:

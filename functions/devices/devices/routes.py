@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal, NotRequired
 
 from flask import request
-from pydantic import Field
+from pydantic import Field, model_validator
 from typing_extensions import TypedDict
 
 from devices import rules
@@ -22,6 +22,7 @@ from shared.envelopes import Json, SuccessEnvelope
 from shared.errors import Conflict, ValidationFailed
 from shared.fields import (
     Fields,
+    Number,
     OptionalText,
     OptionalTime,
     OptionalWhole,
@@ -29,6 +30,7 @@ from shared.fields import (
     SmallObject,
     Text,
     at_most,
+    within,
 )
 from shared.ids import fingerprint
 from shared.stations import Device, Reading
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 STATISTICS_LIFE = timedelta(seconds=60)
 HISTORY_LIFE = timedelta(seconds=30)
 RECENT = 10  # readings shown with a device's details
+MOST_ALERTS = 20
 DEFAULT_HISTORY, MOST_HISTORY = 50, 500
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -69,6 +72,26 @@ class Registration(Fields):
 
 class Heartbeat(Fields):
     metadata: SmallObject = Field(default_factory=dict)
+
+
+class AlertRule(Fields):
+    type: Literal[
+        "gempa", "vibration", "acceleration", "frequency", "temperature", "humidity", "pressure",
+        "custom",
+    ]  # fmt: skip
+    above: Number | None = None
+    below: Number | None = None
+    seconds: Annotated[Number, within(0, 86_400)] = 0
+
+    @model_validator(mode="after")
+    def one_side(self) -> AlertRule:
+        if (self.above is None) == (self.below is None):
+            raise ValueError("must have either above or below")
+        return self
+
+
+class Alerts(Fields):
+    alerts: Annotated[list[AlertRule], Field(max_length=MOST_ALERTS)]
 
 
 class HistoryQuery(Fields):
@@ -192,6 +215,16 @@ def create_app(
         shown = {"id": device.id, "device_id": device.device_id, "api_key": new}
         return {"success": True, "message": "API key rotated", "data": shown}
 
+    @app.put("/<place>/alerts")
+    def watch(place: str) -> Json:
+        device = access.owned(store().device(access.number(place, now())))
+        alerts = [rules.alert_rule(rule.model_dump()) for rule in body(Alerts).alerts]
+        try:
+            store().watch(device, rules.key_hash(_key(device)), alerts)
+        except LookupError:
+            raise Conflict from None
+        return {"success": True, "message": "Alerts updated", "data": {"alerts": alerts}}
+
     @app.get("/<place>/statistics")
     def statistics(place: str) -> tuple[Json, int, dict[str, str]]:
         moment = now()
@@ -265,6 +298,8 @@ def _event(
         "owner": opened.owner,
         "public": opened.public,
         "batch_id": batch_id,
+        "watch": opened.alerts,
+        "series": rules.watched(opened.alerts, readings, moment),
         "newest": {
             "timestamp": text(newest.recorded_at),
             "type": newest.type,

@@ -10,6 +10,7 @@ from typing import Any
 
 from shared import timestamps
 from shared.days import DAY, LANE_BITS, LANES, MINUTE, Day, day_and_minute
+from shared.ids import fingerprint
 from shared.stations import Device, Reading
 
 WEEK = timedelta(days=7)
@@ -164,3 +165,20 @@ def ago(moment: datetime | None, now: datetime) -> str:
             number = seconds // size
             return f"{number} {unit}{'s' * (number > 1)} ago"
     return "just now"
+
+
+def alert_rule(asked: dict[str, Any]) -> dict[str, Any]:
+    """A rule with a name of its own: one that is changed begins anew."""
+    return {"rule": fingerprint(repr(sorted(asked.items())), length=8), **asked}
+
+
+def watched(
+    alerts: Sequence[Mapping[str, Any]], readings: Iterable[Reading], now: datetime
+) -> dict[str, list[tuple[int, float]]]:
+    """The numbers of the types that somebody watches, by time; a clock ahead tells nothing."""
+    types = {rule["type"] for rule in alerts}
+    series: dict[str, list[tuple[int, float]]] = {}
+    for reading in sorted(readings, key=lambda reading: reading.ms):
+        if reading.type in types and reading.number is not None and not is_ahead(reading, now):
+            series.setdefault(reading.type, []).append((reading.ms, reading.number))
+    return series

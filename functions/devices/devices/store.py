@@ -10,7 +10,7 @@ counters/devices                    the last number given
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,7 @@ class Opened:
     device_id: str
     owner: str
     public: bool
+    alerts: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Store:
@@ -101,6 +102,17 @@ class Store:
         except Changed:
             return False
         return True
+
+    def watch(self, device: Device, key_hash: str, alerts: list[dict[str, Any]]) -> None:
+        """Sets what an owner watches for; a POST knows it by its key. 1 RPC, 2 writes.
+
+        Raises Changed where the key was rotated or the device deleted meanwhile.
+        """
+        key = self._database.name("keys", key_hash)
+        self._database.commit(
+            merge(self._name(device.id), {"alerts": alerts}, must_exist=True),
+            merge(key, {"alerts": alerts}, must_exist=True),
+        )
 
     def delete(self, device: Device, key_hash: str) -> None:
         """Ends a device: its key opens nothing, its number finds nothing. 1 RPC, 4 writes."""
@@ -203,4 +215,4 @@ class Store:
 
 
 def _opens(device: Device) -> dict[str, Any]:
-    return asdict(Opened(device.id, device.device_id, device.owner, device.public))
+    return asdict(Opened(device.id, device.device_id, device.owner, device.public, device.alerts))

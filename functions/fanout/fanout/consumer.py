@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fanout import messages, rules
+from fanout.watching import State, look
 from shared import clock, logs
 from shared.errors import Unavailable
 
@@ -36,6 +37,11 @@ def create_consumer(
             logs.write("WARNING", "message parked", reason=str(error))
             store().bury(delivered, str(error), now())
             return
+        if told.number is not None and told.watch:
+            watch_over(told)
+        show(told)
+
+    def show(told: rules.Told) -> None:
         for _ in range(ATTEMPTS):
             live, version = store().live(told.device_id)
             taken = rules.take_in(live, told, now())
@@ -43,7 +49,20 @@ def create_consumer(
                 return
             if pause := rules.pause(live, now()):
                 wait(pause)
-            elif store().keep(taken, version):
+            elif store().keep(taken, version, live):
+                return
+        raise Unavailable
+
+    def watch_over(told: rules.Told) -> None:
+        assert told.number is not None
+        for _ in range(ATTEMPTS):
+            known, version = store().watches(told.number)
+            states, changes = {}, []
+            for rule in told.watch:
+                before = known.get(rule.name, State())
+                states[rule.name], changed = look(rule, before, told.series.get(rule.type, ()))
+                changes += changed
+            if states == known or store().keep_watches(told, states, changes, version, now()):
                 return
         raise Unavailable
 

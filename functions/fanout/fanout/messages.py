@@ -4,10 +4,11 @@ import base64
 import binascii
 from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_core import to_json
 
 from fanout.rules import Poison, Told
+from fanout.watching import rule
 from shared.fields import Fields, Number, OptionalText, OptionalWhole, ReadingValue, Text, Time
 from shared.stations import representative
 
@@ -32,6 +33,14 @@ class Reading(Fields):
     value: ReadingValue
 
 
+class Watch(Fields):
+    rule: Text
+    type: Text
+    above: Number | None = None
+    below: Number | None = None
+    seconds: Number = 0
+
+
 class Event(Fields):
     kind: Literal["accel", "gps", "device", "heartbeat"]
     device_id: Text
@@ -40,6 +49,8 @@ class Event(Fields):
     id: OptionalWhole = None
     owner: OptionalText = None
     public: bool = True
+    watch: list[Watch] = Field(default_factory=list)
+    series: dict[str, list[tuple[int, Number]]] = Field(default_factory=dict)
 
 
 def read(delivered: Any) -> Told:
@@ -85,4 +96,6 @@ def _told(event: Event) -> Told:
         number=event.id,
         owner=event.owner,
         public=event.public,
+        watch=tuple(rule(watch.model_dump()) for watch in event.watch),
+        series=event.series,
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from fanout.watching import Rule, Series
 
 INTERVAL = timedelta(seconds=1)
 LISTED_FOR = timedelta(seconds=240)  # how old the public directory may be about a station
@@ -29,6 +32,8 @@ class Told:
     number: int | None = None
     owner: str | None = None
     public: bool = True
+    watch: tuple[Rule, ...] = ()
+    series: Mapping[str, Series] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class Live:
     owner: str | None = None
     public: bool = True
     listed_at: datetime | None = None
+    offline_since: datetime | None = None  # of a registered device: when it was last heard before
 
     @property
     def is_listed_now(self) -> bool:
@@ -83,6 +89,7 @@ def take_in(live: Live | None, told: Told, now: datetime) -> Live | None:
         number=told.number,
         owner=told.owner,
         public=told.public,
+        offline_since=None,
         listed_at=now if _is_to_be_listed(known, told, now) else known.listed_at,
     )
 

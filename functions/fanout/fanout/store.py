@@ -5,11 +5,13 @@ dead/{message}  messages that can never be taken in
 """
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from fanout.rules import Live, Seen
-from shared import directory, timestamps
+from fanout.rules import Live, Seen, Told
+from fanout.watching import Change, State
+from shared import alerts, directory, timestamps
 from shared.documents import Changed, Database, Version, put, replace
 from shared.ids import fingerprint
 
@@ -28,7 +30,7 @@ class Store:
         fields, version = self._database.get_with_version(self._database.name("live", device_id))
         return _live(fields) if fields else None, version
 
-    def keep(self, live: Live, version: Version) -> bool:
+    def keep(self, live: Live, version: Version, before: Live | None = None) -> bool:
         """Writes a view over that version; False where somebody else was faster.
 
         1 RPC, 1 write; one more every four minutes for a station of the public directory.
@@ -45,11 +47,65 @@ class Store:
         if live.number and live.is_listed_now:
             seen_ms = timestamps.millis(live.last_seen)
             writes.append(directory.heard(self._database, live.number, seen_ms))
+        if live.number and before and before.offline_since:
+            silence = (live.number, alerts.OFFLINE, before.offline_since)
+            writes.append(alerts.cleared(self._database, *silence, live.updated_at))
         try:
             self._database.commit(*writes)
         except Changed:
             return False
         return True
+
+    def watches(self, number: int) -> tuple[dict[str, State], Version]:
+        """How a device's rules stand, by rule, and the version of that. 1 RPC, 1 read."""
+        name = self._database.name("watches", str(number))
+        fields, version = self._database.get_with_version(name)
+        states = {
+            rule: State(state["seen_ms"], state["since_ms"], state["is_raised"])
+            for rule, state in (fields or {}).items()
+        }
+        return states, version
+
+    def keep_watches(
+        self,
+        told: Told,
+        states: dict[str, State],
+        changes: list[Change],
+        version: Version,
+        now: datetime,
+    ) -> bool:
+        """Writes how the rules stand and the alerts of it; False where somebody was faster.
+
+        1 RPC, 1 write and one for each alert.
+        """
+        assert told.number is not None
+        number = told.number
+        name = self._database.name("watches", str(number))
+        fields = {rule: asdict(state) for rule, state in states.items()}
+        try:
+            self._database.commit(
+                replace(name, fields, version),
+                *(self._alert(told, number, change, now) for change in changes),
+            )
+        except Changed:
+            return False
+        return True
+
+    def _alert(self, told: Told, number: int, change: Change, now: datetime) -> Any:
+        begin, rule = timestamps.from_millis(change.begin_ms), change.rule
+        if not change.is_raised:
+            return alerts.cleared(self._database, number, rule.name, begin, now)
+        fields = {
+            "device_id": told.device_id,
+            "owner": told.owner,
+            "type": rule.type,
+            "above": rule.above,
+            "below": rule.below,
+            "seconds": rule.seconds,
+            "value": change.number,
+            "raised_at": now,
+        }
+        return alerts.raised(self._database, number, rule.name, begin, fields)
 
     def bury(self, delivered: Any, reason: str, now: datetime) -> None:
         """Keeps what can never be taken in, for a person to look at. 1 RPC, 1 write."""
@@ -76,6 +132,7 @@ def _live(fields: dict[str, Any]) -> Live:
         fields.get("owner"),
         fields.get("public", True),
         fields.get("listed_at"),
+        fields["last_seen"] if fields.get("status") == "offline" else None,
     )
 
 
@@ -85,4 +142,5 @@ def _registered(live: Live) -> dict[str, Any]:
         "owner": live.owner,
         "public": live.public,
         "listed_at": live.listed_at,
+        "status": "online",
     }

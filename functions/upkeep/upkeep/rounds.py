@@ -1,0 +1,26 @@
+"""One round: who has fallen silent is shown as offline, and its owner is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from shared import clock, logs
+from shared.stations import ONLINE_FOR
+
+if TYPE_CHECKING:
+    from upkeep.store import Store
+
+
+def create_round(store: Callable[[], Store], now: clock.Clock = clock.now) -> Callable[[], int]:
+    """A round of upkeep, which says how many devices it found silent."""
+
+    def go_round() -> int:
+        moment = now()
+        since = moment - ONLINE_FOR
+        silent = store().silent(since)
+        found = sum(store().set_offline(device_id, since, moment) for device_id in silent)
+        logs.write("INFO", "upkeep", silent=found)
+        return found
+
+    return go_round

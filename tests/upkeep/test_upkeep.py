@@ -1,0 +1,101 @@
+"""A device that falls silent is shown offline, told once, and told once when it is back."""
+
+from collections.abc import Callable
+
+from flask.testing import FlaskClient
+
+from fanout.consumer import create_consumer
+from fanout.store import Store as LiveStore
+from shared.documents import Database, Plain
+from shared.timestamps import text
+from tests.conftest import LOADED_PROJECT, MovableClock, empty
+from tests.fanout.test_fanout import gps, message
+from tests.meter import Meter
+from upkeep.rounds import create_round
+from upkeep.store import Store
+
+
+class Bench:
+    """Devices that send heartbeats, and rounds of upkeep."""
+
+    def __init__(self, database: Database, clock: MovableClock) -> None:
+        self.database, self.clock = database, clock
+        self.go_round = create_round(lambda: Store(database), clock)
+        self.consume = create_consumer(
+            lambda: LiveStore(database), clock, lambda seconds: clock.move(seconds=seconds)
+        )
+
+    def beat(self, number: int) -> None:
+        event = {
+            "kind": "heartbeat", "device_id": f"S{number}", "id": number, "owner": "sari",
+            "public": True, "received_at": text(self.clock()), "count": 0, "batch_id": "",
+        }  # fmt: skip
+        self.consume(message(event))
+
+    def live(self, number: int) -> Plain:
+        found = self.database.get(self.database.name("live", f"S{number}"))
+        assert found is not None
+        return found
+
+    def alerts(self) -> list[Plain]:
+        return self.database.query(self.database.name(), "alerts", order_by="begin", limit=50)
+
+
+def test_a_silent_device_is_offline_with_one_alert_and_one_recovery(
+    database: Database, clock: MovableClock
+) -> None:
+    bench = Bench(database, clock)
+    bench.beat(1)
+    bench.beat(2)
+    clock.move(seconds=600)
+    bench.beat(2)
+    assert bench.go_round() == 0
+    clock.move(seconds=1)
+    assert [bench.go_round() for _ in range(3)] == [1, 0, 0]
+    assert (bench.live(1)["status"], bench.live(2)["status"]) == ("offline", "online")
+    (alert,) = bench.alerts()
+    assert (alert["rule"], alert["owner"], alert["cleared_at"]) == ("offline", "sari", None)
+    clock.move(seconds=300)
+    bench.beat(1)
+    bench.beat(1)
+    assert bench.live(1)["status"] == "online"
+    (alert,) = bench.alerts()
+    assert alert["cleared_at"] == clock()
+    clock.move(seconds=601)
+    assert bench.go_round() == 2
+    assert len(bench.alerts()) == 3
+
+
+def test_a_device_that_is_heard_in_the_middle_of_a_round_stays_online(
+    database: Database, clock: MovableClock
+) -> None:
+    bench = Bench(database, clock)
+    bench.beat(1)
+    clock.move(seconds=601)
+    since = clock()
+
+    class Late(Store):
+        def silent(self, since: object) -> list[str]:
+            bench.beat(1)
+            return ["S1"]
+
+    assert create_round(lambda: Late(database), clock)() == 0
+    assert bench.live(1)["last_seen"] >= since
+    assert bench.alerts() == []
+
+
+def test_phones_are_nobodys_to_watch(database: Database, clock: MovableClock, meter: Meter) -> None:
+    bench = Bench(database, clock)
+    bench.consume(message(gps(clock(), 1)))
+    clock.move(hours=1)
+    meter.reset()
+    assert bench.go_round() == 0
+    assert meter.cost == (1, 1, 0)
+
+
+def test_the_function_goes_a_round_when_it_is_called(
+    loaded: Callable[[str], FlaskClient], firestore_host: str
+) -> None:
+    empty(firestore_host, LOADED_PROJECT)
+    answer = loaded("upkeep").post("/")
+    assert (answer.status_code, answer.get_json()) == (200, {"silent": 0})
