@@ -96,6 +96,10 @@ def a_sensor_posts_and_its_owner_looks(demo: dict[str, Any]) -> None:
     for place in (device["id"], device["device_id"]):
         found = requests.get(f"{base}/{place}/statistics", headers=owner, timeout=30).json()["data"]
         assert (found["total_data"], found["last_24h"]) == (2, 2)
+    stations = requests.get(f"{demo['base_url']}/api/v1/public/stations", timeout=30).json()
+    assert stations["count"] == 12
+    for path in ("/stations/", "/js/realtime.js", "/"):
+        assert requests.get(demo["base_url"] + path, timeout=30).status_code == 200
     other = {"Authorization": f"Bearer {sign_in(demo, 'student')}"}
     assert requests.get(f"{base}/{device['id']}", headers=other, timeout=30).status_code == 404
 

@@ -1,0 +1,92 @@
+"""A real browser, and a site of the project's own pages over answers that a test decides."""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tools import browser as chromium
+from tools.places import ROOT
+
+Answer = Callable[[str], tuple[int, Any, dict[str, str]]]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(
+            executable_path=chromium.find(),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page whose clock stands until it is moved, and that may not fail in silence."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.clock.install()
+    yield opened
+    context.close()
+    assert errors == []
+
+
+class Site:
+    """public/ as Hosting serves it, and under /api/ what `answer` says."""
+
+    def __init__(self) -> None:
+        self.answer: Answer = lambda path: (404, {}, {})
+        self.pages: dict[str, str] = {}
+        self.asked: Counter[str] = Counter()
+        self.tokens: list[str | None] = []
+        site = self
+
+        class Handler(SimpleHTTPRequestHandler):
+            def __init__(self, *given: Any) -> None:
+                super().__init__(*given, directory=str(ROOT / "public"))
+
+            def do_GET(self) -> None:
+                if self.path in site.pages:
+                    self._send(200, site.pages[self.path].encode(), "text/html", {})
+                elif self.path.startswith("/api/"):
+                    site.asked[self.path] += 1
+                    site.tokens.append(self.headers.get("Authorization"))
+                    status, body, headers = site.answer(self.path)
+                    self._send(status, json.dumps(body).encode(), "application/json", headers)
+                else:
+                    super().do_GET()
+
+            def _send(self, status: int, body: bytes, kind: str, headers: dict[str, str]) -> None:
+                self.send_response(status)
+                for name, value in {"Content-Type": kind, **headers}.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                """Nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def end(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    made = Site()
+    yield made
+    made.end()
