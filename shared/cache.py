@@ -9,6 +9,12 @@ from typing import Generic, TypeVar
 V = TypeVar("V")
 
 
+def kept(scope: str, life: timedelta, made: datetime, now: datetime) -> dict[str, str]:
+    """Headers for caches: how long an answer lasts, and how long it has been kept here already."""
+    age = int((now - made).total_seconds())
+    return {"Cache-Control": f"{scope}, max-age={life.seconds}", "Age": str(age)}
+
+
 class Cache(Generic[V]):
     """Keeps what `get` has made for `life`; at most `most` values, the longest unused go first.
 

@@ -17,16 +17,6 @@ if TYPE_CHECKING:
     from shared.documents import Database, Plain
 
 ONLINE_FOR = timedelta(seconds=600)  # twice the heartbeat that the contract asks for
-TYPES = (
-    "gempa",
-    "vibration",
-    "acceleration",
-    "frequency",
-    "temperature",
-    "humidity",
-    "pressure",
-    "custom",
-)
 
 
 class Reading(NamedTuple):

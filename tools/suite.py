@@ -46,6 +46,8 @@ def up(port_base: int | None, state: Path = STATE) -> None:
     try:
         demo = _demo(ports)
         if _wait(process, demo, stop):
+            answered = time.monotonic() - started
+            say(f"First answer after {answered:.0f} s. Seeding …")
             demo.update(_seeded(demo))
             demo_file.write_text(json.dumps(demo, indent=2) + "\n", encoding="utf-8")
             _print_welcome(demo, state, time.monotonic() - started)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from shared import clock
 from shared.app import Endpoints, data
-from shared.cache import Cache
+from shared.cache import Cache, kept
 from shared.envelopes import Json, SuccessEnvelope
 from shared.errors import NotFound
 from shared.stations import Reading, described, status
@@ -38,7 +38,7 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
     def list_stations() -> tuple[Json, int, dict[str, str]]:
         moment = now()
         made, shown = lists.get("all", moment, lambda: (moment, _listed(store(), moment)))
-        return {**data(shown), "count": len(shown)}, 200, _kept(made, moment)
+        return {**data(shown), "count": len(shown)}, 200, kept("public", LIFE, made, moment)
 
     @app.get("/<place>")
     def details(place: str) -> tuple[Json, int, dict[str, str]]:
@@ -47,7 +47,7 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
         if shown is None:
             known.drop(place)  # it may be there the next moment
             raise StationNotFound
-        return data(shown), 200, _kept(made, moment)
+        return data(shown), 200, kept("public", LIFE, made, moment)
 
     return app
 
@@ -100,9 +100,3 @@ def _reading(reading: Reading) -> Json:
         "value": reading.number,
         "raw_data": reading.value if isinstance(reading.value, dict) else {},
     }
-
-
-def _kept(made: datetime, moment: datetime) -> dict[str, str]:
-    """For caches: how long an answer lasts, and how long it has been kept here already."""
-    age = int((moment - made).total_seconds())
-    return {"Cache-Control": f"public, max-age={LIFE.seconds}", "Age": str(age)}

@@ -1,0 +1,76 @@
+"""What the device endpoints are sent."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, NotRequired
+
+from pydantic import Field, model_validator
+from typing_extensions import TypedDict
+
+from shared.fields import (
+    MOST_ITEMS,
+    Fields,
+    Number,
+    OptionalText,
+    OptionalTime,
+    OptionalWhole,
+    ReadingValue,
+    SmallObject,
+    Text,
+    at_most,
+    within,
+)
+
+MOST_ALERTS = 20
+MOST_HISTORY = 500
+LONGEST_WAIT = 86_400  # seconds that a threshold may have to be crossed
+
+SensorType = Literal[
+    "gempa", "vibration", "acceleration", "frequency",
+    "temperature", "humidity", "pressure", "custom",
+]  # fmt: skip
+
+
+class ReadingRow(TypedDict):
+    type: SensorType
+    value: ReadingValue
+    timestamp: NotRequired[OptionalTime]
+
+
+class Data(Fields):
+    data: Annotated[list[ReadingRow], Field(min_length=1, max_length=MOST_ITEMS)]
+
+
+class Registration(Fields):
+    device_id: Text
+    name: Text
+    type: OptionalText = None
+    firmware_version: OptionalText = None
+    metadata: SmallObject = Field(default_factory=dict)
+    capabilities: Annotated[list[Text], Field(max_length=50)] = Field(default_factory=list)
+    public: bool = True
+
+
+class Heartbeat(Fields):
+    metadata: SmallObject = Field(default_factory=dict)
+
+
+class AlertRule(Fields):
+    type: SensorType
+    above: Number | None = None
+    below: Number | None = None
+    seconds: Annotated[Number, within(0, LONGEST_WAIT)] = 0
+
+    @model_validator(mode="after")
+    def one_side(self) -> AlertRule:
+        if (self.above is None) == (self.below is None):
+            raise ValueError("must have either above or below")
+        return self
+
+
+class Alerts(Fields):
+    alerts: Annotated[list[AlertRule], Field(max_length=MOST_ALERTS)]
+
+
+class HistoryQuery(Fields):
+    limit: Annotated[OptionalWhole, at_most(MOST_HISTORY)] = None
