@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from flask import request
+from flask import g, request
 
 from shared import settings
 from shared.errors import Forbidden, Unauthorized, Unavailable
@@ -62,12 +62,15 @@ def gate() -> Gate:
 
 
 def caller() -> Caller:
-    """The holder of the current request's Bearer token. Raises Unauthorized."""
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token:
-        raise Unauthorized
-    claims = _verify(token.strip())
-    return Caller(claims["uid"], claims)
+    """The holder of the current request's Bearer token, verified once. Raises Unauthorized."""
+    if "caller" not in g:
+        kind, _, token = request.headers.get("Authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not token:
+            raise Unauthorized
+        claims = _verify(token.strip())
+        g.caller = Caller(claims["uid"], claims)
+    found: Caller = g.caller
+    return found
 
 
 def _verify(token: str) -> dict[str, Any]:

@@ -69,3 +69,11 @@ def test_a_wrong_key_costs_one_read_and_is_remembered(sensor: Sensor, meter: Met
     for _ in range(5):
         sensor.send("/data", {"data": [reading()]}, key="x" * 32)
     assert meter.cost == (1, 1, 0)
+
+
+@pytest.mark.parametrize("path", ["", "/1", "/SENSOR-001", "/1/statistics", "/1/data"])
+def test_a_stranger_costs_nothing(sensor: Sensor, meter: Meter, path: str) -> None:
+    meter.reset()
+    for bearer in (None, "nonsense"):
+        assert sensor.call("GET", path, bearer).status_code == 401
+    assert meter.cost == (0, 0, 0)

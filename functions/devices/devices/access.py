@@ -78,7 +78,11 @@ class Access:
         return opened
 
     def number(self, place: str, now: datetime) -> int:
-        """A device's number from a path: the number itself, else the device's own name."""
+        """A device's number from a path: the number itself, else the device's own name.
+
+        Only for somebody who is signed in: a stranger costs no read.
+        """
+        caller()
         if place.isdecimal() and len(place) <= LONGEST_NUMBER:
             return int(place)
         found = self._numbers.get(place, now, lambda: self._store().number_of(place))
