@@ -4,7 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 V = TypeVar("V")
 
@@ -12,7 +12,8 @@ V = TypeVar("V")
 def kept(scope: str, life: timedelta, made: datetime, now: datetime) -> dict[str, str]:
     """Headers for caches: how long an answer lasts, and how long it has been kept here already."""
     age = int((now - made).total_seconds())
-    return {"Cache-Control": f"{scope}, max-age={life.seconds}", "Age": str(age)}
+    headers = {"Cache-Control": f"{scope}, max-age={life.seconds}", "Age": str(age)}
+    return headers if scope == "public" else {**headers, "Vary": "Authorization"}
 
 
 class Cache(Generic[V]):
@@ -45,3 +46,9 @@ class Cache(Generic[V]):
         """Forgets a key."""
         with self._lock:
             self._kept.pop(key, None)
+
+    def drop_if(self, holds: Callable[[Any], bool]) -> None:
+        """Forgets every key for which it holds."""
+        with self._lock:
+            for key in [key for key in self._kept if holds(key)]:
+                del self._kept[key]

@@ -14,7 +14,7 @@ from google.cloud.firestore_v1 import types
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from shared.errors import Unavailable
+from shared.errors import TooLarge, Unavailable
 from shared.ids import document_id
 
 Plain = dict[str, Any]
@@ -55,8 +55,8 @@ class Changed(LookupError):
     """A document was not as the commit expected it; nothing of the commit was written."""
 
 
-class Refused(Exception):
-    """Firestore takes no such document, for example because it would be over 1 MiB."""
+class Refused(TooLarge):
+    """Firestore takes no such document: it would be over 1 MiB."""
 
 
 class AlreadyExists(Changed):
@@ -197,9 +197,9 @@ def put(name: str, fields: Plain) -> Any:
     return Write(update={"name": name, "fields": encode(fields)})
 
 
-def remove(name: str) -> Any:
-    """A write that deletes a document, if it is there."""
-    return Write(delete=name)
+def remove(name: str, version: Version = None) -> Any:
+    """A write that deletes a document; with a version, only while it is still at that."""
+    return Write(delete=name, current_document={"update_time": version} if version else None)
 
 
 def merge(

@@ -4,6 +4,7 @@ A model's fields are declared in the order of the contract's list of errors: tha
 which they are reported, all missing fields before any invalid one.
 """
 
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -19,7 +20,7 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
 )
-from pydantic_core import PydanticCustomError, core_schema, to_json
+from pydantic_core import ErrorDetails, PydanticCustomError, core_schema
 
 from shared import timestamps
 from shared.errors import ApiError, Invalid, Malformed, Missing, ValidationFailed
@@ -79,30 +80,28 @@ def first_error(error: ValidationError) -> ApiError:
 
 def all_errors(error: ValidationError) -> ApiError:
     """What to tell the caller of a contract that lists everything: a sentence for each field."""
-    details = error.errors(include_url=False, include_context=False)
+    details = error.errors(include_url=False)
     if not details[0]["loc"]:
         return Malformed()
     told: dict[str, list[str]] = {}
     for detail in details:
         path = _path(detail["loc"])
-        told.setdefault(path, []).append(
-            _told(path, detail["type"], detail["input"], detail["msg"])
-        )
+        told.setdefault(path, []).append(_told(path, detail))
     return ValidationFailed(told)
 
 
-def _told(path: str, kind: str, value: object, message: str) -> str:
-    if kind in ("missing", "too_short") or _is_absent(value):
+def _told(path: str, detail: ErrorDetails) -> str:
+    if detail["type"] in ("missing", "too_short") or _is_absent(detail["input"]):
         return f"The {path} field is required."
-    match kind:
+    match detail["type"]:
         case "number":
             return f"The {path} must be numeric"
         case "literal_error":
             return f"The selected {path} is invalid."
         case "too_long":
-            return f"The {path} field must not have more than {MOST_ITEMS} items."
+            return f"The {path} field must not have more than {detail['ctx']['max_length']} items."
         case "value_error":
-            return f"The {path} field {message.removeprefix('Value error, ')}."
+            return f"The {path} field {detail['msg'].removeprefix('Value error, ')}."
     return f"The {path} field is invalid."
 
 
@@ -232,7 +231,11 @@ ReadingValue = Annotated[Any, PlainValidator(_reading_value)]
 
 
 def _small(value: dict[str, Any]) -> dict[str, Any]:
-    if len(to_json(value)) > LARGEST_OBJECT:
+    try:
+        size = len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
+    except ValueError:
+        raise ValueError("must hold only what JSON has") from None
+    if size > LARGEST_OBJECT:
         raise ValueError(f"must not be larger than {LARGEST_OBJECT} bytes")
     return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -16,6 +17,8 @@ from shared.series import Span
 if TYPE_CHECKING:
     from shared.documents import Database, Plain
 
+LONGEST_LOCATION = 200
+_PRIVATE = re.compile(r"(^|_)(ip|mac|owner|key|token|secret|password|email)(_|$)", re.IGNORECASE)
 ONLINE_FOR = timedelta(seconds=600)  # twice the heartbeat that the contract asks for
 
 
@@ -87,20 +90,28 @@ def fields(device: Device) -> Plain:
 def described(device: Device) -> dict[str, Any]:
     """What the public sees of a device, but for its state: never its key, owner or address."""
     place = device.metadata
+    location = place.get("location")
     return {
         "device_id": device.device_id,
         "name": device.name,
         "type": device.type,
-        "latitude": _coordinate(place.get("latitude")),
-        "longitude": _coordinate(place.get("longitude")),
-        "location": place.get("location"),
+        "latitude": _coordinate(place.get("latitude"), 90),
+        "longitude": _coordinate(place.get("longitude"), 180),
+        "location": location[:LONGEST_LOCATION] if isinstance(location, str) else None,
         "capabilities": device.capabilities,
     }
 
 
-def _coordinate(value: object) -> float | None:
+def public_metadata(device: Device) -> dict[str, Any]:
+    """What the owner says of a device, without what is nobody else's business."""
+    return {name: value for name, value in device.metadata.items() if not _PRIVATE.search(name)}
+
+
+def _coordinate(value: object, limit: float) -> float | None:
     """A number as it is; whatever else an owner has put there is no place on a map."""
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= limit:
+        return None
+    return value
 
 
 def representative(value: Any) -> float | None:

@@ -21,6 +21,8 @@
   const DEFAULT_INTERVAL = 5000;
   const SHORTEST_INTERVAL = 1000;
   const LONGEST_PAUSE = 300000;
+  const LONGEST_WISH = 3600000; // of a server that says when to come again
+  const PATIENCE = 30000;
   const PLACEHOLDER = /\{\{\s*([\w.]+)\s*\}\}/g;
   const sources = new Map(); // address → {elements, timer, failures, busy}
   let token = null;
@@ -98,9 +100,10 @@
     source.busy = true;
     let pause = 0;
     try {
-      const response = await fetch(url, { headers: await headers(url) });
+      const signal = AbortSignal.timeout(PATIENCE);
+      const response = await fetch(url, { headers: await headers(url), signal });
       if (!response.ok) {
-        pause = 1000 * Number(response.headers.get("Retry-After")) || 0;
+        pause = Math.min(1000 * Number(response.headers.get("Retry-After")) || 0, LONGEST_WISH);
         throw new Error(`status ${response.status}`);
       }
       const answer = await response.json();
@@ -113,7 +116,9 @@
     }
     source.busy = false;
     const usual = interval(source) * 2 ** Math.min(source.failures, 10);
-    plan(url, source, Math.max(pause, Math.min(usual, LONGEST_PAUSE)));
+    const wait = Math.max(pause, Math.min(usual, LONGEST_PAUSE));
+    source.notBefore = source.failures ? Date.now() + wait : 0;
+    plan(url, source, wait);
   }
 
   function plan(url, source, pause) {
@@ -122,7 +127,10 @@
       if (!element.isConnected || element.dataset.realtimeUrl !== url) source.elements.delete(element);
     }
     if (source.elements.size === 0) sources.delete(url);
-    else if (!document.hidden) source.timer = setTimeout(() => look(url, source), pause);
+    else if (!document.hidden) {
+      const wait = Math.max(pause, source.notBefore - Date.now()); // after errors nothing is sooner
+      source.timer = setTimeout(() => look(url, source), wait);
+    }
   }
 
   /** Takes up elements that are new, or whose address has changed. */
@@ -130,7 +138,7 @@
     for (const element of root.querySelectorAll("[data-realtime-url]")) {
       const url = element.dataset.realtimeUrl;
       if (!url) continue;
-      const source = sources.get(url) ?? { elements: new Set(), failures: 0, busy: false };
+      const source = sources.get(url) ?? { elements: new Set(), failures: 0, busy: false, notBefore: 0 };
       sources.set(url, source);
       if (source.elements.has(element)) continue;
       source.elements.add(element);

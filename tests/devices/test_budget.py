@@ -39,7 +39,7 @@ def test_statistics_cost_the_same_whatever_is_stored(
         meter.reset()
         sensor.statistics()
         costs.append(meter.cost)
-    assert costs == [(1, 9, 0)] * 3
+    assert costs == [(1, 10, 0)] * 3
 
 
 def test_a_dashboard_that_polls_costs_one_look_a_minute(

@@ -290,3 +290,67 @@ def test_each_accepted_post_is_told_with_its_newest(sensor: Sensor, topic: Topic
     }  # fmt: skip
     assert told["heartbeat"]["device_id"] == "SENSOR-001"
     assert sensor.api_key not in repr(told)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
+def test_what_json_does_not_have_is_no_metadata(sensor: Sensor, number: str) -> None:
+    body = f'{{"device_id": "ODD", "name": "n", "metadata": {{"deep": [{{"x": {number}}}]}}}}'
+    answer = sensor.call("POST", "", data=body)
+    assert (answer.status_code, list(answer.get_json()["errors"])) == (422, ["metadata"])
+    assert sensor.call("GET", "").get_json()["count"] == 1
+
+
+def test_a_list_that_is_too_long_says_how_long_it_may_be(sensor: Sensor) -> None:
+    answer = sensor.register("MANY", capabilities=["x"] * 51)
+    text = "The capabilities field must not have more than 50 items."
+    assert answer.get_json()["errors"] == {"capabilities": [text]}
+
+
+def test_digits_only_are_no_device_id(sensor: Sensor) -> None:
+    assert list(sensor.register("20230001").get_json()["errors"]) == ["device_id"]
+
+
+def test_readings_that_no_document_holds_are_refused(sensor: Sensor) -> None:
+    value = {f"v{leaf}": 10**15 for leaf in range(100)}
+    body = (
+        '{"data": ['
+        + ",".join([f'{{"type":"gempa","value":{value}}}'.replace("'", '"')] * 500)
+        + "]}"
+    )
+    assert len(body) > 1_000_000
+    answer = sensor.send("/data", body)
+    assert (answer.status_code, answer.get_json()["success"]) == (413, False)
+
+
+def test_extremes_are_shown_exactly(sensor: Sensor) -> None:
+    sensor.data(reading(1747650645123), reading(0.1 + 0.2))
+    found = sensor.statistics()
+    assert (found["max_value"], found["min_value"]) == (1747650645123, 0.1 + 0.2)
+
+
+def test_a_clock_a_little_ahead_counts_in_the_windows_over_midnight(
+    sensor: Sensor, clock: MovableClock
+) -> None:
+    clock.move(hours=13, minutes=59, seconds=50)
+    sensor.data(reading(1, "2026-02-19T00:00:10Z"))
+    found = sensor.statistics()
+    assert (found["last_24h"], found["last_7d"]) == (1, 1)
+
+
+def test_after_a_delete_nothing_of_the_device_is_answered(sensor: Sensor) -> None:
+    sensor.data(reading())
+    for path in ("", "/statistics", "/data"):
+        assert sensor.call("GET", f"/SENSOR-001{path}").status_code == 200
+    sensor.call("DELETE", "/SENSOR-001")
+    for path in ("", "/statistics", "/data"):
+        assert sensor.call("GET", f"/{sensor.id}{path}").status_code == 404
+    number = sensor.register("SENSOR-001").get_json()["data"]["id"]
+    assert sensor.call("GET", "/SENSOR-001/statistics").status_code == 200
+    assert sensor.call("GET", f"/{number + 1}/statistics").status_code == 404
+    sensor.register("SENSOR-002")
+    assert sensor.call("GET", f"/{number + 1}/statistics").status_code == 200
+
+
+def test_private_answers_vary_by_who_asks(sensor: Sensor) -> None:
+    answer = sensor.call("GET", f"/{sensor.id}/statistics")
+    assert answer.headers["Vary"] == "Authorization"

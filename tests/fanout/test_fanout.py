@@ -164,6 +164,7 @@ def test_a_registered_device_shows_its_reading_and_that_it_is_there(
         "batch_id": "b", "received_at": text(clock()),
         "newest": {"timestamp": text(clock()), "type": "gempa", "value": {"intensitas": 5, "": 1}},
     }  # fmt: skip
+    bench.database.commit(put(bench.database.name("devices", "7"), {"id": 7}))
     bench.consume(message(event))
     clock.move(seconds=5)
     bench.consume(
@@ -309,3 +310,52 @@ def test_a_cloud_event_reaches_the_live_view_through_the_production_loader(
     assert live is not None
     assert live["accel"]["x"] == 1
     assert found.get(found.name("dead", "13")) is not None
+
+
+def device(clock: MovableClock, value: float, number: int = 7, **more: Any) -> dict[str, Any]:
+    newest = {"timestamp": text(clock()), "type": "gempa", "value": value}
+    return {
+        "kind": "device", "device_id": "P", "id": number, "owner": "sari", "public": False,
+        "count": 1, "batch_id": "b", "received_at": text(clock()), "newest": newest, **more,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def registered(bench: Bench) -> Bench:
+    """Devices 7 and 8 are there."""
+    for number in ("7", "8"):
+        bench.database.commit(put(bench.database.name("devices", number), {"id": number}))
+    return bench
+
+
+def test_a_phone_that_uses_a_devices_name_opens_nothing(
+    registered: Bench, clock: MovableClock
+) -> None:
+    registered.consume(message(device(clock, 42)))
+    before = registered.live("P")
+    clock.move(seconds=5)
+    registered.consume(message({**gps(clock(), 1), "device_id": "P"}))
+    live = registered.live("P")
+    assert live is not None
+    assert before is not None
+    for field in ("public", "owner", "id", "status", "last_seen", "reading"):
+        assert live[field] == before[field]
+
+
+def test_a_device_that_took_over_a_name_shows_nothing_of_the_one_before(
+    registered: Bench, clock: MovableClock
+) -> None:
+    registered.consume(message(device(clock, 42)))
+    clock.move(seconds=5)
+    event = device(clock, 0, 8, owner="budi", public=True, kind="heartbeat", newest=None)
+    registered.consume(message(event))
+    live = registered.live("P")
+    assert live is not None
+    assert (live["owner"], "reading" in live) == ("budi", False)
+
+
+def test_the_last_messages_of_a_deleted_device_show_nothing(
+    bench: Bench, clock: MovableClock
+) -> None:
+    bench.consume(message(device(clock, 42)))
+    assert bench.live("P") is None

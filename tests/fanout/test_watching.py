@@ -18,7 +18,7 @@ from tests.fanout.test_fanout import message
 from tests.topic import Topic
 
 ABOVE = Rule("r", "gempa", above=100, below=None, seconds=10)
-SERIES = st.lists(st.tuples(st.integers(0, 60), st.integers(90, 110)), max_size=40).map(
+SERIES = st.lists(st.tuples(st.integers(0, 60), st.sampled_from((50, 150))), max_size=60).map(
     lambda rows: [(second * 1000, number) for second, number in sorted(dict(rows).items())]
 )
 
@@ -94,7 +94,9 @@ class Watched:
             assert self.sensor.data(reading(number)).status_code == 200
 
     def fan_out(self, expected: int, times: int = 1) -> None:
-        events = self.topic.events(expected)
+        self.take(self.topic.events(expected), times)
+
+    def take(self, events: list[dict[str, Any]], times: int = 1) -> None:
         for event in sorted(events, key=lambda event: str(event["received_at"])):
             for _ in range(times):
                 self._consume(message(event))
@@ -167,3 +169,36 @@ def test_rules_are_kept_through_a_new_key_and_only_the_owner_sets_them(watched: 
     watched.send(150)
     watched.fan_out(1)
     assert len(watched.alerts()) == 1
+
+
+def test_a_rule_that_is_taken_away_ends_its_alert_for_good(watched: Watched) -> None:
+    rule = {"type": "gempa", "above": 100}
+    watched.watch(rule)
+    watched.send(150)
+    told = watched.topic.events(1)
+    watched.take(told)
+    assert watched.watch().status_code == 200
+    (alert,) = watched.alerts()
+    assert alert["cleared_at"] is not None
+    watched.take(told)
+    assert watched.alerts() == [alert]
+
+
+def test_an_older_message_does_not_forget_a_newer_rule(watched: Watched) -> None:
+    watched.watch({"type": "gempa", "above": 100})
+    watched.send(50)
+    old = watched.topic.events(1)
+    watched.watch({"type": "gempa", "above": 200})
+    watched.send(250, 260)
+    watched.fan_out(2)
+    watched.take(old)
+    watched.send(270, 10)
+    watched.fan_out(2)
+    assert [alert["cleared_at"] is not None for alert in watched.alerts()] == [True]
+
+
+def test_readings_of_one_post_without_times_are_all_looked_at(watched: Watched) -> None:
+    watched.watch({"type": "gempa", "above": 100})
+    watched.sensor.data(reading(10), reading(500))
+    watched.fan_out(1)
+    assert [alert["value"] for alert in watched.alerts()] == [500]

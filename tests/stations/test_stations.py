@@ -7,7 +7,8 @@ from flask.testing import FlaskClient
 
 from fanout.consumer import create_consumer
 from fanout.store import Store as LiveStore
-from shared.documents import Database
+from shared.directory import SHARDS
+from shared.documents import Database, put
 from stations.routes import create_app
 from stations.store import Store
 from tests.conftest import LOADED_PROJECT, MovableClock
@@ -159,9 +160,28 @@ def test_five_hundred_stations_cost_a_handful_of_reads_and_none_while_warm(
     assert meter.cost == (1, 4, 0)
 
 
-@pytest.mark.parametrize("place", [{"latitude": "x", "longitude": True}, {"location": ["a"]}, {}])
+@pytest.mark.parametrize(
+    "place",
+    [{"latitude": "x", "longitude": True}, {"location": ["a"]}, {"latitude": 91, "longitude": -181}, {}],
+)  # fmt: skip
 def test_a_place_that_is_none_is_not_on_the_map(public: Public, place: dict[str, Any]) -> None:
     public.sensor.register("ODD", metadata=place)
     found = public.list()[1]
-    assert (found["latitude"], found["longitude"]) == (None, None)
-    assert found["location"] == place.get("location")
+    assert (found["latitude"], found["longitude"], found["location"]) == (None, None, None)
+
+
+def test_addresses_and_secrets_in_metadata_are_not_public(public: Public) -> None:
+    metadata = {"ip_address": "10.0.0.5", "wifi_password": "x", "api_key": "y", "soil": "clay"}
+    public.sensor.register("ODD", metadata=metadata)
+    shown = public.visitor.get(f"{BASE}/ODD").get_json()["data"]["metadata"]
+    assert shown == {"soil": "clay"}
+
+
+def test_a_full_directory_refuses_no_registration(public: Public, database: Database) -> None:
+    for shard in range(SHARDS):
+        filler = {"filler": "x" * 1_040_000}
+        database.commit(put(database.name("station_lists", str(shard)), filler))
+    answer = public.sensor.register(
+        "LATE", metadata={"location": "x" * 9_000}, capabilities=["y" * 200] * 50
+    )
+    assert answer.status_code == 201

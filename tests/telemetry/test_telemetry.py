@@ -255,3 +255,13 @@ def test_an_offset_in_a_url_written_by_hand_is_read(phone: Phone) -> None:
     phone.point("2026-02-18T10:00:00Z")
     url = "/telemetry/gps/history?device_id=dev-1&limit=10.0&from=2026-02-18T17:00:00+07:00"
     assert len(phone.client.get(url).get_json()["data"]["items"]) == 1
+
+
+def test_history_reads_on_where_an_older_chunk_holds_newer_samples(phone: Phone) -> None:
+    """Four chunks whose newest are the newest of all, and a fifth that beats their older ones."""
+    for batch in range(4):
+        late = [(f"2026-02-18T10:50:0{batch}Z", 100 + batch, 0, 0)]
+        early = [(f"2026-02-18T10:00:0{second}Z", second, batch, 0) for second in range(7)]
+        phone.batch(*late, *early)
+    phone.batch(("2026-02-18T10:20:00Z", 50, 0, 0))
+    assert [item["x"] for item in phone.items("accel", limit=5)] == [50, 100, 101, 102, 103]

@@ -1,12 +1,13 @@
 """A device that falls silent is shown offline, told once, and told once when it is back."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from flask.testing import FlaskClient
 
 from fanout.consumer import create_consumer
 from fanout.store import Store as LiveStore
-from shared.documents import Database, Plain
+from shared.documents import Database, Plain, put
 from shared.timestamps import text
 from tests.conftest import LOADED_PROJECT, MovableClock, empty
 from tests.fanout.test_fanout import gps, message
@@ -26,6 +27,8 @@ class Bench:
         )
 
     def beat(self, number: int) -> None:
+        name = self.database.name("devices", str(number))
+        self.database.commit(put(name, {"id": number}))
         event = {
             "kind": "heartbeat", "device_id": f"S{number}", "id": number, "owner": "sari",
             "public": True, "received_at": text(self.clock()), "count": 0, "batch_id": "",
@@ -99,3 +102,22 @@ def test_the_function_goes_a_round_when_it_is_called(
     empty(firestore_host, LOADED_PROJECT)
     answer = loaded("upkeep").post("/")
     assert (answer.status_code, answer.get_json()) == (200, {"silent": 0})
+
+
+def test_a_late_message_does_not_make_a_silent_device_online(
+    database: Database, clock: MovableClock
+) -> None:
+    bench = Bench(database, clock)
+    bench.beat(1)
+    early = clock() - timedelta(seconds=10)
+    newest = {"timestamp": text(clock()), "type": "gempa", "value": 1}
+    late = {
+        "kind": "device", "device_id": "S1", "id": 1, "owner": "sari", "public": True, "count": 1,
+        "batch_id": "", "received_at": text(early), "newest": newest,
+    }  # fmt: skip
+    clock.move(seconds=601)
+    assert bench.go_round() == 1
+    bench.consume(message(late))
+    assert bench.live(1)["reading"]["value"] == 1
+    assert bench.live(1)["status"] == "offline"
+    assert [alert["cleared_at"] for alert in bench.alerts()] == [None]

@@ -83,13 +83,17 @@ class Access:
         Only for somebody who is signed in: a stranger costs no read.
         """
         caller()
-        if place.isdecimal() and len(place) <= LONGEST_NUMBER:
+        if place.isascii() and place.isdecimal() and len(place) <= LONGEST_NUMBER:
             return int(place)
         found = self._numbers.get(place, now, lambda: self._store().number_of(place))
         if found is None:
             self._numbers.drop(place)  # it may be registered the next moment
             raise DeviceNotFound
         return found
+
+    def forget(self, device: Device) -> None:
+        """Forgets the name of a device that is gone."""
+        self._numbers.drop(device.device_id)
 
     def owned(self, device: Device | None) -> Device:
         """The device, if the request's bearer owns it or is an admin. Raises DeviceNotFound."""

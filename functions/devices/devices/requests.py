@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NotRequired
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from typing_extensions import TypedDict
 
 from shared.fields import (
@@ -41,8 +41,14 @@ class Data(Fields):
     data: Annotated[list[ReadingRow], Field(min_length=1, max_length=MOST_ITEMS)]
 
 
+def _no_number(device_id: str) -> str:
+    if device_id.isdecimal():
+        raise ValueError("must not be digits only: they would be taken for a device's number")
+    return device_id
+
+
 class Registration(Fields):
-    device_id: Text
+    device_id: Annotated[Text, AfterValidator(_no_number)]
     name: Text
     type: OptionalText = None
     firmware_version: OptionalText = None

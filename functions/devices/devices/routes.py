@@ -137,8 +137,9 @@ def create_app(
     def delete(place: str) -> Json:
         device = access.owned(store().device(access.number(place, now())))
         store().delete(device, rules.key_hash(api_key(device)))
-        known.drop(device.id)
-        histories.drop(device.id)
+        access.forget(device)
+        known.drop_if(lambda key: key == device.id)
+        histories.drop_if(lambda key: key[0] == device.id)
         return {"success": True, "message": "Device deleted"}
 
     @app.post("/<place>/key")
@@ -156,7 +157,7 @@ def create_app(
         device = access.owned(store().device(access.number(place, now())))
         alerts = [rules.alert_rule(rule.model_dump()) for rule in body(Alerts).alerts]
         try:
-            store().watch(device, rules.key_hash(api_key(device)), alerts)
+            store().watch(device, rules.key_hash(api_key(device)), alerts, now())
         except LookupError:
             raise Conflict from None
         return {"success": True, "message": "Alerts updated", "data": {"alerts": alerts}}
@@ -171,6 +172,8 @@ def create_app(
             return moment, device, rules.statistics(device, days, moment) if device else {}
 
         made, device, counted = known.get(number, moment, count)
+        if device is None:
+            known.drop(number)  # it may be registered the next moment
         access.owned(device)
         return data(counted), 200, kept("private", STATISTICS_LIFE, made, moment)
 
@@ -188,6 +191,8 @@ def create_app(
             )
 
         made, device, rows = histories.get((number, limit), moment, read)
+        if device is None:
+            histories.drop((number, limit))
         access.owned(device)
         return rows, 200, kept("private", HISTORY_LIFE, made, moment)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import math
 import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -67,18 +68,24 @@ def totals(readings: Sequence[Reading]) -> tuple[dict[str, float], dict[str, flo
     for reading in readings:
         added["totals.count"] += 1
         added[f"totals.by_type.{reading.type}.count"] += 1
-    numbers = [
-        (reading.type, float(reading.number)) for reading in readings if reading.number is not None
-    ]
     sums: dict[str, float] = dict(added)
     extremes: dict[str, float] = {}
-    for kind, value in numbers:
-        for place in ("totals", f"totals.by_type.{kind}"):
-            sums[f"{place}.numbers"] = sums.get(f"{place}.numbers", 0) + 1
-            sums[f"{place}.sum"] = sums.get(f"{place}.sum", 0.0) + value
-            extremes[f"{place}.min"] = min(extremes.get(f"{place}.min", value), value)
-            extremes[f"{place}.max"] = max(extremes.get(f"{place}.max", value), value)
+    for place, numbers in _numbers(readings).items():
+        sums[f"{place}.numbers"] = len(numbers)
+        sums[f"{place}.sum"] = math.fsum(numbers)
+        extremes[f"{place}.min"] = min(numbers)
+        extremes[f"{place}.max"] = max(numbers)
     return sums, extremes
+
+
+def _numbers(readings: Sequence[Reading]) -> dict[str, list[float]]:
+    """The numbers of a POST, over all and by type, by the place that they are counted at."""
+    found: dict[str, list[float]] = {}
+    for reading in readings:
+        if reading.number is not None:
+            for place in ("totals", f"totals.by_type.{reading.type}"):
+                found.setdefault(place, []).append(float(reading.number))
+    return found
 
 
 def minutes(readings: Iterable[Reading], now: datetime) -> dict[int, dict[str, int]]:
@@ -94,9 +101,9 @@ def minutes(readings: Iterable[Reading], now: datetime) -> dict[int, dict[str, i
 
 
 def days_of_a_week(now: datetime) -> range:
-    """The days that the last seven times 24 hours touch, since 1970."""
+    """The days that the last seven times 24 hours touch, and the next: a clock may run ahead."""
     today, _ = day_and_minute(now)
-    return range(today - 7, today + 1)
+    return range(today - 7, today + 2)
 
 
 def count_since(days: Iterable[Day], moment: datetime) -> int:
@@ -129,7 +136,7 @@ def statistics(device: Device, days: Sequence[Day], now: datetime) -> dict[str, 
         "total_data": device.totals.get("count", 0),
         "last_24h": count_since(days, now - timedelta(hours=24)),
         "last_7d": count_since(days, now - WEEK),
-        "avg_value": shown(total / numbers) if numbers else None,
+        "avg_value": rounded(total / numbers) if numbers else None,
         "max_value": shown(device.totals.get("max")),
         "min_value": shown(device.totals.get("min")),
         "last_activity": timestamps.text(seen) if seen else None,
@@ -147,12 +154,16 @@ def _most_first(item: tuple[str, Mapping[str, Any]]) -> tuple[int, str]:
     return -item[1]["count"], item[0]
 
 
+def rounded(value: float) -> float | None:
+    """A sum's twelve digits, which hide in what order it was added up."""
+    return shown(float(f"{value:.12g}"))
+
+
 def shown(value: float | None) -> float | None:
-    """A number for people: twelve digits, whole ones without a point; none where it overflowed."""
-    if value is None or value != value or abs(value) == float("inf"):
+    """A number for people: whole ones without a point; none where it overflowed."""
+    if value is None or not math.isfinite(value):
         return None
-    rounded = float(f"{value:.12g}")
-    return int(rounded) if rounded.is_integer() and abs(rounded) < 2**53 else rounded
+    return int(value) if float(value).is_integer() and abs(value) < 2**53 else value
 
 
 def ago(moment: datetime | None, now: datetime) -> str:

@@ -44,6 +44,8 @@ def create_consumer(
     def show(told: rules.Told) -> None:
         for _ in range(ATTEMPTS):
             live, version = store().live(told.device_id)
+            if live is None and told.number and not store().is_registered(told.number):
+                return  # deleted while its last messages were on their way
             taken = rules.take_in(live, told, now())
             if taken is None:
                 return
@@ -57,7 +59,7 @@ def create_consumer(
         assert told.number is not None
         for _ in range(ATTEMPTS):
             known, version = store().watches(told.number)
-            states, changes = {}, []
+            states, changes = dict(known), []
             for rule in told.watch:
                 before = known.get(rule.name, State())
                 states[rule.name], changed = look(rule, before, told.series.get(rule.type, ()))

@@ -76,7 +76,7 @@ def _told(event: Event) -> Told:
             point = Point.model_validate(given)
             shown = {"ts": given["ts"], **point.model_dump(exclude={"ts"})}
             measured_at = point.ts
-        case "device":
+        case "device" if event.newest is not None:
             reading = Reading.model_validate(given)
             shown = {
                 "timestamp": given["timestamp"],
@@ -85,7 +85,7 @@ def _told(event: Event) -> Told:
                 "raw": to_json(reading.value).decode(),
             }
             measured_at = reading.timestamp
-        case "heartbeat":
+        case _:  # a heartbeat, or readings of a clock that runs ahead: the device is there
             shown, measured_at = None, event.received_at
     return Told(
         kind="reading" if event.kind == "device" else event.kind,

@@ -72,26 +72,32 @@ class Live:
 
 
 def take_in(live: Live | None, told: Told, now: datetime) -> Live | None:
-    """The view with the event in it, or None where it holds nothing new."""
+    """The view with the event in it, or None where it holds nothing new.
+
+    A phone that uses the name of a registered device changes nothing of what is registered, and a
+    device that took over the name of another begins anew.
+    """
+    if live and live.number is not None and told.number not in (None, live.number):
+        live = None
     known = live or Live(told.device_id, told.received_at, now)
     seen = known.seen
     if told.newest is not None:
         new = Seen(told.measured_at, told.received_at, told.newest)
         if new.is_newer_than(seen.get(told.kind)):
             seen = {**seen, told.kind: new}
-    if live and seen is live.seen and told.received_at <= live.last_seen:
+    speaks_for_it = told.number is not None or known.number is None
+    is_heard = live is None or (speaks_for_it and told.received_at > known.last_seen)
+    if not is_heard and seen is known.seen:
         return None
-    return replace(
-        known,
-        seen=seen,
-        last_seen=max(known.last_seen, told.received_at),
-        updated_at=now,
-        number=told.number,
-        owner=told.owner,
-        public=told.public,
-        offline_since=None,
-        listed_at=now if _is_to_be_listed(known, told, now) else known.listed_at,
-    )
+    taken = replace(known, seen=seen, updated_at=now)
+    if is_heard:
+        taken = replace(taken, last_seen=told.received_at, offline_since=None)
+    if told.number is not None:
+        listed_at = now if _is_to_be_listed(known, told, now) else known.listed_at
+        taken = replace(
+            taken, number=told.number, owner=told.owner, public=told.public, listed_at=listed_at
+        )
+    return taken
 
 
 def _is_to_be_listed(live: Live, told: Told, now: datetime) -> bool:

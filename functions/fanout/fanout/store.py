@@ -12,7 +12,7 @@ from typing import Any
 from fanout.rules import Live, Seen, Told
 from fanout.watching import Change, State
 from shared import alerts, directory, timestamps
-from shared.documents import Changed, Database, Version, put, replace
+from shared.documents import Changed, Database, Refused, Version, put, replace
 from shared.ids import fingerprint
 
 LONGEST_KEPT = 10_000  # characters of a dead message
@@ -44,17 +44,25 @@ class Store:
             "updated_at": live.updated_at,
         }
         writes = [replace(self._database.name("live", live.device_id), fields, version)]
-        if live.number and live.is_listed_now:
-            seen_ms = timestamps.millis(live.last_seen)
-            writes.append(directory.heard(self._database, live.number, seen_ms))
-        if live.number and before and before.offline_since:
+        if live.number and before and before.offline_since and not live.offline_since:
             silence = (live.number, alerts.OFFLINE, before.offline_since)
             writes.append(alerts.cleared(self._database, *silence, live.updated_at))
+        listing = []
+        if live.number and live.is_listed_now:
+            seen_ms = timestamps.millis(live.last_seen)
+            listing.append(directory.heard(self._database, live.number, seen_ms))
         try:
-            self._database.commit(*writes)
+            try:
+                self._database.commit(*writes, *listing)
+            except Refused:  # the directory is full: the view goes on without it
+                self._database.commit(*writes)
         except Changed:
             return False
         return True
+
+    def is_registered(self, number: int) -> bool:
+        """Whether a device is there. 1 RPC, 1 read."""
+        return self._database.get(self._database.name("devices", str(number))) is not None
 
     def watches(self, number: int) -> tuple[dict[str, State], Version]:
         """How a device's rules stand, by rule, and the version of that. 1 RPC, 1 read."""
@@ -142,5 +150,5 @@ def _registered(live: Live) -> dict[str, Any]:
         "owner": live.owner,
         "public": live.public,
         "listed_at": live.listed_at,
-        "status": "online",
+        "status": "offline" if live.offline_since else "online",
     }

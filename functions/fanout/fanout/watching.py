@@ -52,9 +52,9 @@ def look(rule: Rule, state: State, series: Series) -> tuple[State, list[Change]]
     changes: list[Change] = []
     seen, since, is_raised = state.seen_ms, state.since_ms, state.is_raised
     for ms, number in series:
-        if ms <= seen:
+        if ms <= state.seen_ms:
             continue
-        seen = ms
+        seen = max(seen, ms)
         if rule.is_crossed_by(number):
             since = ms if since is None else since
             if not is_raised and ms - since >= rule.seconds * 1000:

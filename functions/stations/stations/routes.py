@@ -11,7 +11,7 @@ from shared.app import Endpoints, data
 from shared.cache import Cache, kept
 from shared.envelopes import Json, SuccessEnvelope
 from shared.errors import NotFound
-from shared.stations import Reading, described, status
+from shared.stations import Reading, described, public_metadata, status
 from shared.timestamps import from_millis, text
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _listed(store: Store, moment: datetime) -> list[Json]:
 
 def _details(store: Store, place: str, moment: datetime) -> Json | None:
     """One station in full; None where there is none for the public."""
-    is_number = place.isdecimal() and len(place) <= LONGEST_NUMBER
+    is_number = place.isascii() and place.isdecimal() and len(place) <= LONGEST_NUMBER
     number = int(place) if is_number else store.number_of(place)
     device, today = store.station(number, moment) if number is not None else (None, None)
     if device is None or not device.public:
@@ -86,7 +86,7 @@ def _details(store: Store, place: str, moment: datetime) -> Json | None:
         "firmware_version": device.firmware_version,
         "last_heartbeat": text(device.last_seen) if device.last_seen else None,
         "capabilities": device.capabilities,
-        "metadata": device.metadata,
+        "metadata": public_metadata(device),
         "recent_readings": [_reading(reading) for reading in store.recent(device.id, RECENT)],
         "reading_count": device.totals.get("count", 0),
         "today_count": today.count_from(0) if today else 0,

@@ -35,7 +35,7 @@ class Store:
         """
         name = self._database.name("live", device_id)
         fields, version = self._database.get_with_version(name)
-        if fields is None or fields["status"] != "online" or fields["last_seen"] >= since:
+        if fields is None or fields.get("status") != "online" or fields["last_seen"] >= since:
             return False
         alert = {"device_id": device_id, "owner": fields["owner"], "raised_at": now}
         try:
