@@ -47,7 +47,7 @@ class Site:
         self.answer: Answer = lambda path: (404, {}, {})
         self.pages: dict[str, str] = {}
         self.asked: Counter[str] = Counter()
-        self.tokens: list[str | None] = []
+        self.tokens: dict[str, str | None] = {}  # the last one, by path
         site = self
 
         class Handler(SimpleHTTPRequestHandler):
@@ -59,7 +59,7 @@ class Site:
                     self._send(200, site.pages[self.path].encode(), "text/html", {})
                 elif self.path.startswith("/api/"):
                     site.asked[self.path] += 1
-                    site.tokens.append(self.headers.get("Authorization"))
+                    site.tokens[self.path] = self.headers.get("Authorization")
                     status, body, headers = site.answer(self.path)
                     self._send(status, json.dumps(body).encode(), "application/json", headers)
                 else:
