@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shared.documents import Database, Plain
 
 LONGEST_LOCATION = 200
+LONGEST_NUMBER = 15  # digits
 _PRIVATE = re.compile(r"(^|_)(ip|mac|owner|key|token|secret|password|email)(_|$)", re.IGNORECASE)
 ONLINE_FOR = timedelta(seconds=600)  # twice the heartbeat that the contract asks for
 
@@ -34,6 +35,11 @@ class Reading(NamedTuple):
     def number(self) -> float | None:
         """The number that stands for it, if there is one."""
         return representative(self.value)
+
+    @property
+    def raw_data(self) -> dict[str, Any]:
+        """The object that was sent; an empty one where it was a plain number."""
+        return self.value if isinstance(self.value, dict) else {}
 
     @property
     def recorded_at(self) -> datetime:
@@ -126,6 +132,18 @@ def representative(value: Any) -> float | None:
         length = math.hypot(*(float(axis) for axis in axes if axis is not None))
         return length if math.isfinite(length) else None
     return None
+
+
+def number_in(place: str) -> int | None:
+    """The device number that a path names, or None where it names a device by its device_id."""
+    is_number = place.isascii() and place.isdecimal() and len(place) <= LONGEST_NUMBER
+    return int(place) if is_number else None
+
+
+def number_of(database: Database, device_id: str) -> int | None:
+    """The number of a device by its own name for itself. 1 RPC, 1 read."""
+    found = database.get(database.name("device_ids", device_id))
+    return found["id"] if found else None
 
 
 def recent(database: Database, number: int, limit: int) -> list[Reading]:

@@ -1,15 +1,14 @@
 """A real browser, and a site of the project's own pages over answers that a test decides."""
 
 import json
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.web import Loopback, QuietHandler
 from tools import browser as chromium
 from tools.places import ROOT
 
@@ -40,7 +39,7 @@ def page(browser: Browser) -> Iterator[Page]:
     assert errors == []
 
 
-class Site:
+class Site(Loopback):
     """public/ as Hosting serves it, and under /api/ what `answer` says."""
 
     def __init__(self) -> None:
@@ -50,39 +49,23 @@ class Site:
         self.tokens: dict[str, str | None] = {}  # the last one, by path
         site = self
 
-        class Handler(SimpleHTTPRequestHandler):
+        class Handler(QuietHandler):
             def __init__(self, *given: Any) -> None:
                 super().__init__(*given, directory=str(ROOT / "public"))
 
-            def do_GET(self) -> None:
+            def do_GET(self) -> None:  # noqa: N802  as http.server calls it
                 if self.path in site.pages:
-                    self._send(200, site.pages[self.path].encode(), "text/html", {})
+                    self.send(200, site.pages[self.path].encode(), {"Content-Type": "text/html"})
                 elif self.path.startswith("/api/"):
                     site.asked[self.path] += 1
                     site.tokens[self.path] = self.headers.get("Authorization")
                     status, body, headers = site.answer(self.path)
-                    self._send(status, json.dumps(body).encode(), "application/json", headers)
+                    headers = {"Content-Type": "application/json", **headers}
+                    self.send(status, json.dumps(body).encode(), headers)
                 else:
                     super().do_GET()
 
-            def _send(self, status: int, body: bytes, kind: str, headers: dict[str, str]) -> None:
-                self.send_response(status)
-                for name, value in {"Content-Type": kind, **headers}.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: Any) -> None:
-                """Nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def end(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(Handler)
 
 
 @pytest.fixture

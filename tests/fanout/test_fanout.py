@@ -19,6 +19,7 @@ from shared.documents import Changed, Database, Plain, Version, put, replace
 from shared.errors import Unavailable
 from shared.timestamps import text
 from tests.conftest import LOADED_PROJECT, MovableClock, empty
+from tests.fanout.consuming import consumer
 from tests.meter import Meter
 
 Consume = Callable[[dict[str, Any]], None]
@@ -70,9 +71,7 @@ class Bench:
     def __init__(self, database: Database, clock: MovableClock) -> None:
         self.database = database
         self.store = NotingStore(database, clock)
-        self.consume = create_consumer(
-            lambda: self.store, clock, lambda seconds: clock.move(seconds=seconds)
-        )
+        self.consume = consumer(database, clock, self.store)
 
     def live(self, device: str = "dev-1") -> Plain | None:
         return self.database.get(self.database.name("live", device))

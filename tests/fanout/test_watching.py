@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanout.consumer import create_consumer
-from fanout.store import Store
 from fanout.watching import Change, Rule, State, look
 from shared.documents import Database, Plain
 from tests.conftest import LOADED_PROJECT, MovableClock
 from tests.devices.sensors import OTHER, Sensor, reading
+from tests.fanout.consuming import consumer
 from tests.fanout.test_fanout import message
 from tests.topic import Topic
 
@@ -79,9 +78,7 @@ class Watched:
     def __init__(self, database: Database, topic: Topic, clock: MovableClock) -> None:
         self.topic, self.clock, self.database = topic, clock, database
         self.sensor = Sensor(database, topic.publisher, clock)
-        self._consume = create_consumer(
-            lambda: Store(database), clock, lambda seconds: clock.move(seconds=seconds)
-        )
+        self._consume = consumer(database, clock)
 
     def watch(self, *rules: dict[str, Any]) -> Any:
         answer = self.sensor.call("PUT", f"/{self.sensor.id}/alerts", json={"alerts": list(rules)})

@@ -5,14 +5,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from fanout.consumer import create_consumer
-from fanout.store import Store as LiveStore
 from shared.directory import SHARDS
 from shared.documents import Database, put
 from stations.routes import create_app
 from stations.store import Store
 from tests.conftest import LOADED_PROJECT, MovableClock
 from tests.devices.sensors import Sensor, reading
+from tests.fanout.consuming import consumer
 from tests.fanout.test_fanout import message
 from tests.meter import Meter
 from tests.topic import Topic
@@ -28,9 +27,7 @@ class Public:
         self.topic, self.clock = topic, clock
         self.sensor = Sensor(database, topic.publisher, clock)
         self._store = Store(database)
-        self._consume = create_consumer(
-            lambda: LiveStore(database), clock, lambda seconds: clock.move(seconds=seconds)
-        )
+        self._consume = consumer(database, clock)
         self.visitor = self.new_instance()
 
     def new_instance(self) -> FlaskClient:

@@ -1,11 +1,7 @@
 """The simulator: the same seed sends the same, and its reconciliation notices what a server does."""
 
 import json
-import socketserver
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler
-from typing import Any
 
 import pytest
 
@@ -15,6 +11,7 @@ from telemetry.routes import create_app
 from telemetry.store import Store
 from tests.conftest import MovableClock
 from tests.topic import Topic
+from tests.web import Loopback, QuietHandler
 from tools import simulate, walk
 from tools.console import Problem
 
@@ -42,38 +39,21 @@ def test_its_timestamps_are_the_contracts(ms: int) -> None:
     assert simulate.shown(ms) == text(from_millis(ms))
 
 
-class Server:
+class Server(Loopback):
     """A server of the contract over real HTTP, with a hand in what it answers."""
 
     def __init__(self, handle: Handle) -> None:
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
+        class Handler(QuietHandler):
+            def do_GET(self) -> None:  # noqa: N802  as http.server calls it
                 self._answer(b"")
 
-            def do_POST(self) -> None:
+            def do_POST(self) -> None:  # noqa: N802  as http.server calls it
                 self._answer(self.rfile.read(int(self.headers["Content-Length"])))
 
             def _answer(self, body: bytes) -> None:
-                status, answer = handle(self.command, self.path, body)
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
+                self.send(*handle(self.command, self.path, body))
 
-            def log_message(self, *_: Any) -> None:
-                """Nothing."""
-
-        class Threaded(socketserver.ThreadingTCPServer):
-            daemon_threads = True
-            request_queue_size = 50
-
-        self._server = Threaded(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def end(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(Handler)
 
 
 @pytest.fixture

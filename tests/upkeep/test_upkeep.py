@@ -5,11 +5,10 @@ from datetime import timedelta
 
 from flask.testing import FlaskClient
 
-from fanout.consumer import create_consumer
-from fanout.store import Store as LiveStore
 from shared.documents import Database, Plain, put
 from shared.timestamps import text
 from tests.conftest import LOADED_PROJECT, MovableClock, empty
+from tests.fanout.consuming import consumer
 from tests.fanout.test_fanout import gps, message
 from tests.meter import Meter
 from upkeep.rounds import create_round
@@ -22,9 +21,7 @@ class Bench:
     def __init__(self, database: Database, clock: MovableClock) -> None:
         self.database, self.clock = database, clock
         self.go_round = create_round(lambda: Store(database), clock)
-        self.consume = create_consumer(
-            lambda: LiveStore(database), clock, lambda seconds: clock.move(seconds=seconds)
-        )
+        self.consume = consumer(database, clock)
 
     def beat(self, number: int) -> None:
         name = self.database.name("devices", str(number))

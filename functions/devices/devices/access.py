@@ -15,7 +15,7 @@ from shared.cache import Cache
 from shared.errors import NotFound, TooMany, Unauthorized
 from shared.limits import RateLimit
 from shared.once import once
-from shared.stations import Device
+from shared.stations import Device, number_in
 
 if TYPE_CHECKING:
     from devices.store import Opened, Store
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 ADMIN = "admin"
 KEY_LIFE = timedelta(seconds=5)  # a key that was rotated is refused after this at the latest
 NUMBER_LIFE = timedelta(seconds=60)
-LONGEST_NUMBER = 15  # digits
 
 
 class ApiKeyRequired(Unauthorized):
@@ -83,8 +82,8 @@ class Access:
         Only for somebody who is signed in: a stranger costs no read.
         """
         caller()
-        if place.isascii() and place.isdecimal() and len(place) <= LONGEST_NUMBER:
-            return int(place)
+        if (number := number_in(place)) is not None:
+            return number
         found = self._numbers.get(place, now, lambda: self._store().number_of(place))
         if found is None:
             self._numbers.drop(place)  # it may be registered the next moment

@@ -143,9 +143,7 @@ def statistics(device: Device, days: Sequence[Day], now: datetime) -> dict[str, 
         "uptime_percentage": uptime_percentage(days, device.registered_at, now),
         "data_by_type": [
             {"type": kind, "count": counted["count"]}
-            for kind, counted in sorted(
-                by_type.items(), key=lambda item: (-item[1]["count"], item[0])
-            )
+            for kind, counted in sorted(by_type.items(), key=_most_first)
         ],
     }
 

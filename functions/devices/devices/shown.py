@@ -41,7 +41,7 @@ def row(reading: Reading) -> Json:
         f" {reading.recorded_at:%Y %H:%M:%S}",
         "data_type": reading.type,
         "value": reading.number,
-        "raw_data": reading.value if isinstance(reading.value, dict) else {},
+        "raw_data": reading.raw_data,
     }
 
 

@@ -80,8 +80,7 @@ class Store:
 
     def number_of(self, device_id: str) -> int | None:
         """The number of a device by its own name for itself. 1 RPC, 1 read."""
-        found = self._database.get(self._database.name("device_ids", device_id))
-        return found["id"] if found else None
+        return stations.number_of(self._database, device_id)
 
     def device(self, number: int) -> Device | None:
         """One device. 1 RPC, 1 read."""

@@ -11,7 +11,7 @@ from shared.app import Endpoints, data
 from shared.cache import Cache, kept
 from shared.envelopes import Json, SuccessEnvelope
 from shared.errors import NotFound
-from shared.stations import Reading, described, public_metadata, status
+from shared.stations import Reading, described, number_in, public_metadata, status
 from shared.timestamps import from_millis, text
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 LIFE = timedelta(minutes=5)
 RECENT = 10
-LONGEST_NUMBER = 15  # digits
 
 
 class StationNotFound(NotFound):
@@ -72,8 +71,9 @@ def _listed(store: Store, moment: datetime) -> list[Json]:
 
 def _details(store: Store, place: str, moment: datetime) -> Json | None:
     """One station in full; None where there is none for the public."""
-    is_number = place.isascii() and place.isdecimal() and len(place) <= LONGEST_NUMBER
-    number = int(place) if is_number else store.number_of(place)
+    number = number_in(place)
+    if number is None:
+        number = store.number_of(place)
     device, today = store.station(number, moment) if number is not None else (None, None)
     if device is None or not device.public:
         return None
@@ -98,5 +98,5 @@ def _reading(reading: Reading) -> Json:
         "recorded_at": text(reading.recorded_at),
         "data_type": reading.type,
         "value": reading.number,
-        "raw_data": reading.value if isinstance(reading.value, dict) else {},
+        "raw_data": reading.raw_data,
     }
