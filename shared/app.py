@@ -82,6 +82,10 @@ class Endpoints(Flask):
             logs.failure(
                 refusal.code, error, method=request.method, path=self.prefix + request.path
             )
+        return self.refused(refusal)
+
+    def refused(self, refusal: ApiError) -> Response:
+        """How a refusal is printed: in the group's envelope."""
         body, status = self.envelope.error(refusal)
         return self.make_response((body, status, refusal.headers))
 

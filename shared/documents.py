@@ -197,9 +197,10 @@ def put(name: str, fields: Plain) -> Any:
     return Write(update={"name": name, "fields": encode(fields)})
 
 
-def remove(name: str, version: Version = None) -> Any:
+def remove(name: str, version: Version = None, *, must_exist: bool = False) -> Any:
     """A write that deletes a document; with a version, only while it is still at that."""
-    return Write(delete=name, current_document={"update_time": version} if version else None)
+    condition: Any = {"exists": True} if must_exist else None
+    return Write(delete=name, current_document={"update_time": version} if version else condition)
 
 
 def merge(

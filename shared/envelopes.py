@@ -35,10 +35,7 @@ class SuccessEnvelope:
         return {"success": True, "data": data}
 
     def error(self, error: ApiError) -> tuple[Json, int]:
-        if isinstance(error, FieldError):
-            what = "is required" if isinstance(error, Missing) else "is invalid"
-            error = ValidationFailed({error.field: [f"The {error.field} field {what}."]})
-        if isinstance(error, ValidationFailed):
+        if isinstance(error := _told_by_field(error), ValidationFailed):
             return {"success": False, "errors": error.errors}, error.status
         body: Json = {"success": False, "message": error.message or _sentence(error.code)}
         if error.label:
@@ -48,6 +45,39 @@ class SuccessEnvelope:
             if error.limit:
                 body["limit"] = error.limit
         return body, error.status
+
+
+@dataclass(frozen=True)
+class StatusEnvelope:
+    """`{"status": "success", "success": true, …}`, errors with an `error_code`: edge and kiosk."""
+
+    def data(self, data: object) -> Json:
+        return {"status": "success", "success": True, "data": data}
+
+    def error(self, error: ApiError) -> tuple[Json, int]:
+        error = _told_by_field(error)
+        body: Json = {
+            "status": "error",
+            "success": False,
+            "message": error.message or _sentence(error.code),
+            "error_code": error.label or error.code.upper(),
+        }
+        if isinstance(error, ValidationFailed):
+            body["errors"] = error.errors
+        return {**body, **error.details}, error.status
+
+
+def both(fields: Json) -> Json:
+    """The answer with these fields at the top and nested, as one machine or another reads it."""
+    return {"status": "success", "success": True, **fields, "data": fields}
+
+
+def _told_by_field(error: ApiError) -> ApiError:
+    """A single field's error in the form of a list of them; any other as it is."""
+    if not isinstance(error, FieldError):
+        return error
+    what = "is required" if isinstance(error, Missing) else "is invalid"
+    return ValidationFailed({error.field: [f"The {error.field} field {what}."]})
 
 
 def _sentence(code: str) -> str:

@@ -19,6 +19,11 @@ class ApiError(Exception):
         """Headers that belong to the refusal, whatever the envelope."""
         return {}
 
+    @property
+    def details(self) -> dict[str, object]:
+        """What an envelope with room for it prints beside the message."""
+        return {}
+
 
 class FieldError(ApiError):
     """Something is wrong with one field, named by its path (`samples.0.x`)."""
@@ -82,6 +87,13 @@ class NotFound(ApiError):
     code = "not_found"
 
 
+class Gone(ApiError):
+    """It was there, and its time is over."""
+
+    status = 410
+    code = "gone"
+
+
 class UnknownEndpoint(NotFound):
     """No route has this path."""
 
@@ -127,6 +139,10 @@ class RetryLater(ApiError):
     @property
     def headers(self) -> dict[str, str]:
         return {"Retry-After": str(self.retry_after)}
+
+    @property
+    def details(self) -> dict[str, object]:
+        return {"retry_after": self.retry_after}
 
 
 class TooMany(RetryLater):

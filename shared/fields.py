@@ -244,3 +244,36 @@ def _small(value: dict[str, Any]) -> dict[str, Any]:
 SmallObject = Annotated[
     dict[str, Any], AfterValidator(_small), BeforeValidator(lambda v: {} if _is_absent(v) else v)
 ]
+
+
+def _storable_name(name: str) -> str:
+    """A name that Firestore takes as that of a field."""
+    if not 0 < len(name) <= LONGEST_TEXT or (name.startswith("__") and name.endswith("__")):
+        raise ValueError(f"must be named by 1 to {LONGEST_TEXT} characters, and not as __this__")
+    return name
+
+
+def _storable(value: Any, depth: int = 0) -> Any:
+    if depth > DEEPEST:
+        raise ValueError("must not be nested so deeply")
+    if isinstance(value, dict):
+        for name, item in value.items():
+            _storable(item, depth + 1)
+            _storable_name(name)
+    elif isinstance(value, list):
+        for item in value:
+            if isinstance(item, list):
+                raise ValueError("must not hold lists of lists")
+            _storable(item, depth + 1)
+    return value
+
+
+FieldName = Annotated[str, AfterValidator(_storable_name)]
+
+# The same, kept field by field: what it holds is what a listener reads.
+StoredObject = Annotated[
+    dict[str, Any],
+    AfterValidator(_storable),
+    AfterValidator(_small),
+    BeforeValidator(lambda v: {} if _is_absent(v) else v),
+]

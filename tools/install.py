@@ -77,13 +77,23 @@ def _write_activation(venv: Path) -> None:
 
 
 def _write_secrets(folder: Path) -> None:
-    """Secrets that the manifest asks for, drawn once for this machine, where the emulator looks."""
+    """Secrets that the manifest asks for, where the emulator looks.
+
+    Each is drawn once for this machine: two functions that name the same one get the same.
+    """
     manifest = (folder / "functions.yaml").read_text(encoding="utf-8")
     names = re.findall(r"^ *- key: (\w+)", manifest, re.MULTILINE)
-    path = folder / ".secret.local"
-    if names and not path.exists():
-        lines = [f"{name}={secrets.token_urlsafe(32)}\n" for name in names]
-        path.write_text("".join(lines), encoding="utf-8")
+    if names:
+        lines = [f"{name}={_secret(name)}\n" for name in names]
+        (folder / ".secret.local").write_text("".join(lines), encoding="utf-8")
+
+
+def _secret(name: str) -> str:
+    kept = STATE / "secrets" / name
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+    return kept.read_text(encoding="utf-8")
 
 
 def _requirements() -> list[Path]:

@@ -11,6 +11,9 @@ API_KEY = "demo-simpul"  # the Auth emulator takes any
 PASSWORD = "simpul-demo"  # noqa: S105  of accounts that exist in the emulator only
 COURSE, SESSION = "cloud-101", "sesi-01"
 
+PIN = "246810"
+HARDWARE = {"hardware_id": "RVM-0001"}
+
 # Stations of the demo network: real places, each with what its sensor measures.
 STATIONS = (
     ("SENSOR-001", "Jakarta", -6.2088, 106.8456, "gempa", {"intensitas": 250, "magnitude": 5.2}),
@@ -48,9 +51,9 @@ USERS = {
 
 
 def seed(base_url: str, auth_host: str) -> dict[str, Any]:
-    """Makes the demo users, a session with a check-in, and the stations.
+    """Makes the demo users, a session with a check-in, the stations and a machine.
 
-    Returns what demo.json says of them: `users`, and the first station as `device`.
+    Returns what demo.json says of them: `users`, the first station as `device`, and `machine`.
     """
     for user in USERS.values():
         _create_user(auth_host, user)
@@ -68,7 +71,28 @@ def seed(base_url: str, auth_host: str) -> dict[str, Any]:
         key: {name: asdict(user)[name] for name in ("uid", "email", "password")}
         for key, user in USERS.items()
     }
-    return {"users": users, "device": _stations(base_url, id_token(auth_host, USERS["owner"]))}
+    return {
+        "users": users,
+        "device": _stations(base_url, id_token(auth_host, USERS["owner"])),
+        "machine": _machine(base_url, id_token(auth_host, USERS["admin"])),
+    }
+
+
+def _machine(base_url: str, admin: str) -> dict[str, Any]:
+    """Registers a kiosk machine and its technician, and lets it start once."""
+    url = f"{base_url}/api/v1/edge"
+    fields = {"name": "RVM Perpustakaan", "place": "Lobi Perpustakaan Pusat", **HARDWARE}
+    machine = call(f"{url}/machines", fields, admin)["data"]
+    technician = {"technician_name": "Dewi Lestari", "pin": PIN, "expires_in_hours": 24 * 30}
+    call(f"{url}/machines/{machine['uuid']}/pins", technician, admin)
+    report = {**HARDWARE, "ip_local": "192.168.1.20", "firmware_version": "2.4.1"}
+    started = call(f"{url}/handshake", report, api_key=machine["api_key"])["data"]
+    call(f"{url}/heartbeat", {"bin_capacity": 42}, api_key=machine["api_key"])
+    return {
+        **{name: machine[name] for name in ("uuid", "hardware_id", "api_key")},
+        "pin": PIN,
+        "kiosk_url": started["kiosk_url"],
+    }
 
 
 def _stations(base_url: str, owner: str) -> dict[str, Any]:

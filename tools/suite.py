@@ -7,7 +7,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from tools import emulators, install, machine, seed
+from tools import bucket, emulators, install, machine, seed
 from tools.console import Problem, say, stop_requested, tail
 from tools.places import FIREBASE, PROJECT, REGION, ROOT, STATE, groups
 from tools.processes import Process, is_free
@@ -37,13 +37,19 @@ def up(port_base: int | None, state: Path = STATE) -> None:
     say("Starting the emulators (Firestore, Pub/Sub, Auth, Functions, Hosting) …")
     started = time.monotonic()
     command: list[str | Path] = ["emulators:start", "--project", PROJECT, "--config", config]
-    process = Process(
-        [machine.node(), FIREBASE, *command],
-        cwd=ROOT,
-        env={**_without_others(machine.environment()), **emulators.binaries()},
-        log=state / "emulators.log",
-    )
+    env = {
+        **_without_others(machine.environment()),
+        **emulators.binaries(),
+        **bucket.settings(ports["bucket"]),
+        "PUBLIC_URL": f"http://127.0.0.1:{ports['hosting']}",
+        "WEB_API_KEY": seed.API_KEY,
+    }
+    models = bucket.start(ports["bucket"], state)
+    process = models
     try:
+        process = Process(
+            [machine.node(), FIREBASE, *command], cwd=ROOT, env=env, log=state / "emulators.log"
+        )
         demo = _demo(ports)
         if _wait(process, demo, stop):
             answered = time.monotonic() - started
@@ -57,6 +63,7 @@ def up(port_base: int | None, state: Path = STATE) -> None:
         say("Stopping …")
     finally:
         process.stop()
+        models.stop()
         demo_file.unlink(missing_ok=True)
         config.unlink(missing_ok=True)
     say("Stopped; nothing is left running.")
@@ -77,6 +84,7 @@ def ports_of(port_base: int | None) -> dict[str, int]:
         for key in _PORT_KEYS
         if key in emulator
     }
+    ports["bucket"] = max(ports.values()) + 1
     if port_base is None:
         return ports
     if not 1024 <= port_base <= 65_536 - len(ports):
@@ -89,6 +97,8 @@ def _configure(ports: dict[str, int]) -> Path:
     config = _configuration()
     for name, port in ports.items():
         emulator, _, key = name.partition(" ")
+        if emulator not in config["emulators"]:
+            continue  # not one of the CLI's
         config["emulators"][emulator][key or "port"] = port
     path = ROOT / f".simpul.firebase.{ports['hosting']}.json"
     path.write_text(json.dumps(config, indent=2), encoding="utf-8")
@@ -110,6 +120,7 @@ def _demo(ports: dict[str, int]) -> dict[str, Any]:
         "auth": {"emulator": f"127.0.0.1:{ports['auth']}", "api_key": seed.API_KEY},
         "firestore": {"emulator": f"127.0.0.1:{ports['firestore']}"},
         "pubsub": {"emulator": f"127.0.0.1:{ports['pubsub']}"},
+        "bucket": {"url": f"http://127.0.0.1:{ports['bucket']}"},
     }
 
 
@@ -156,6 +167,9 @@ def _print_welcome(demo: dict[str, Any], state: Path, seconds: float) -> None:
     for name, user in demo["users"].items():
         say(f"    {name:<12} {user['email']:<26} {user['password']}   (uid {user['uid']})")
     say(f"\n  A sensor station: {demo['device']['device_id']}, API key {demo['device']['api_key']}")
+    found = demo["machine"]
+    say(f"  A kiosk machine: {found['uuid']}, PIN {found['pin']}, API key {found['api_key']}")
+    say(f"    its page: {found['kiosk_url']}")
     say(f"\n  All of this for scripts: {state / 'demo.json'}")
     say(f"  What the emulators say:  {state / 'emulators.log'}")
     say("  Ctrl-C ends everything.\n")

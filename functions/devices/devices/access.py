@@ -10,7 +10,7 @@ from flask import request
 
 from devices import rules
 from shared import settings
-from shared.auth import caller
+from shared.auth import ADMIN, caller
 from shared.cache import Cache
 from shared.errors import NotFound, TooMany, Unauthorized
 from shared.limits import RateLimit
@@ -20,7 +20,6 @@ from shared.stations import Device, number_in
 if TYPE_CHECKING:
     from devices.store import Opened, Store
 
-ADMIN = "admin"
 KEY_LIFE = timedelta(seconds=5)  # a key that was rotated is refused after this at the latest
 NUMBER_LIFE = timedelta(seconds=60)
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from flask import request
 
 from devices import rules
-from devices.access import ADMIN, Access, ApiKeyInvalid
+from devices.access import Access, ApiKeyInvalid
 from devices.requests import Alerts, Data, Heartbeat, HistoryQuery, Registration
 from devices.shown import api_key, described, row
 from devices.shown import event as told
 from shared import clock, fields
 from shared.app import Endpoints, body, data, query
-from shared.auth import caller
+from shared.auth import ADMIN, caller
 from shared.cache import Cache, kept
 from shared.envelopes import Json, SuccessEnvelope
 from shared.errors import Conflict, ValidationFailed

@@ -37,6 +37,9 @@ def create_consumer(
             logs.write("WARNING", "message parked", reason=str(error))
             store().bury(delivered, str(error), now())
             return
+        if isinstance(told, rules.MachineTold):
+            show_machine(told)
+            return
         if told.number is not None and told.watch:
             watch_over(told)
         show(told)
@@ -52,6 +55,12 @@ def create_consumer(
             if pause := rules.pause(live, now()):
                 wait(pause)
             elif store().keep(taken, version, live):
+                return
+        raise Unavailable
+
+    def show_machine(told: rules.MachineTold) -> None:
+        for _ in range(ATTEMPTS):
+            if store().show_machine(told, now()):
                 return
         raise Unavailable
 

@@ -2,12 +2,12 @@
 
 import base64
 import binascii
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_core import to_json
 
-from fanout.rules import Poison, Told
+from fanout.rules import MachineTold, Poison, Told
 from fanout.watching import rule
 from shared.fields import Fields, Number, OptionalText, OptionalWhole, ReadingValue, Text, Time
 from shared.stations import representative
@@ -41,6 +41,10 @@ class Watch(Fields):
     seconds: Number = 0
 
 
+class Kind(Fields):
+    kind: Any = None
+
+
 class Event(Fields):
     kind: Literal["accel", "gps", "device", "heartbeat"]
     device_id: Text
@@ -53,12 +57,22 @@ class Event(Fields):
     series: dict[str, list[tuple[int, Number]]] = Field(default_factory=dict)
 
 
-def read(delivered: Any) -> Told:
+class MachineEvent(Fields):
+    device_id: Text
+    event: Text
+    batch_id: Text
+    sensors: Annotated[dict[str, Number], Field(min_length=1)]
+    measured_at: Time
+    received_at: Time
+
+
+def read(delivered: Any) -> Told | MachineTold:
     """What a delivery tells. Raises Poison."""
     try:
         data = base64.b64decode(delivered["message"]["data"], validate=True)
-        event = Event.model_validate_json(data)
-        return _told(event)
+        if Kind.model_validate_json(data).kind == "machine":
+            return MachineTold(**MachineEvent.model_validate_json(data).model_dump())
+        return _told(Event.model_validate_json(data))
     except (KeyError, TypeError, binascii.Error, ValidationError) as error:
         raise Poison(type(error).__name__) from error
 

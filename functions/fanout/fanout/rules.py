@@ -37,6 +37,18 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineTold:
+    """What a machine measured, to be shown on its channel as this event."""
+
+    device_id: str
+    event: str
+    batch_id: str
+    sensors: dict[str, float]
+    measured_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """The newest of one kind: when it was measured, and when it arrived."""
 

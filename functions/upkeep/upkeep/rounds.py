@@ -1,4 +1,4 @@
-"""One round: who has fallen silent is shown as offline, and its owner is told."""
+"""One round: who has fallen silent is shown offline, its owner is told; old commands expire."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ def create_round(store: Callable[[], Store], now: clock.Clock = clock.now) -> Ca
         since = moment - ONLINE_FOR
         silent = store().silent(since)
         found = sum(store().set_offline(device_id, since, moment) for device_id in silent)
-        logs.write("INFO", "upkeep", silent=found)
+        for uuid in store().silent_machines(since):
+            found += store().set_machine_offline(uuid, since, moment)
+        overdue = store().overdue_commands(moment)
+        expired = sum(store().expire(uuid, command_id, moment) for uuid, command_id in overdue)
+        logs.write("INFO", "upkeep", silent=found, expired=expired)
         return found
 
     return go_round

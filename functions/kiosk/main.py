@@ -1,0 +1,15 @@
+"""The function `kiosk`: joins the routes and their store."""
+
+import functions_framework
+from flask import Request, Response
+from kiosk.routes import create_app
+
+from kiosk import open_store
+from shared.app import serve
+
+app = create_app(open_store)
+
+
+@functions_framework.http
+def kiosk(request: Request) -> Response:
+    return serve(app, request)

@@ -1,0 +1,134 @@
+"""A machine, its admin and its kiosk, as short calls on both groups over one database."""
+
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from edge.routes import create_app as create_edge
+from edge.store import Store as EdgeStore
+from kiosk.routes import create_app as create_kiosk
+from kiosk.store import Store as KioskStore
+from shared.documents import Database, Plain
+from shared.events import Publisher
+from tests.conftest import MovableClock
+from tests.tokens import token
+
+ADMIN = token("admin", role="admin")
+STUDENT = token("ani", name="Ani Lestari", role="student")
+EDGE, KIOSK = "/api/v1/edge", "/api/v1/kiosk"
+SETTINGS = {
+    "KIOSK_KEYS": "the key of the tests and long enough to be one",
+    "PIN_SECRET": "the secret of the tests' PINs, long enough",
+    "PUBLIC_URL": "https://simpul.test",
+    "WEB_API_KEY": "web-key",
+    "FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:1",  # asked for nothing
+}
+
+
+class Bench:
+    """Both groups, with one machine registered by an admin."""
+
+    def __init__(self, database: Database, publisher: Publisher, clock: MovableClock) -> None:
+        self.database, self.clock = database, clock
+        self._edge_store, self._kiosk_store = EdgeStore(database, publisher), KioskStore(database)
+        self.restart()
+        self.machine = self.register()
+        self.uuid, self.api_key = self.machine["uuid"], self.machine["api_key"]
+
+    def restart(self) -> None:
+        """New instances: they remember nothing."""
+        self.edge = create_edge(lambda: self._edge_store, now=self.clock).test_client()
+        self.kiosk = create_kiosk(lambda: self._kiosk_store, now=self.clock).test_client()
+
+    def register(self, **more: Any) -> dict[str, Any]:
+        answer = self.admin("POST", "", json={"name": "RVM Perpustakaan", "place": "Lobi", **more})
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.get_json()["data"]
+        return found
+
+    def admin(
+        self, method: str, path: str, bearer: str | None = ADMIN, **more: Any
+    ) -> TestResponse:
+        """A call on /machines by an admin."""
+        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        return self.edge.open(f"{EDGE}/machines{path}", method=method, headers=headers, **more)
+
+    def send(self, path: str, body: Any = None, key: str | None = None, **headers: str) -> Any:
+        """A POST by the machine."""
+        sent = {"X-RVM-API-KEY": self.api_key if key is None else key, **headers}
+        place = {"data": body} if isinstance(body, str | bytes) else {"json": body or {}}
+        return self.edge.post(EDGE + path, headers=sent, **place)
+
+    def handshake(self, **more: Any) -> dict[str, Any]:
+        answer = self.send("/handshake", {"hardware_id": "RVM-0001", **more})
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.get_json()["data"]
+        return found
+
+    def beat(self, **body: Any) -> dict[str, Any]:
+        answer = self.send("/heartbeat", body)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.get_json()
+        return found
+
+    def command(self, name: str = "open_door", **more: Any) -> str:
+        """Sends a command as an admin; its id."""
+        answer = self.admin("POST", f"/{self.uuid}/commands", json={"command": name, **more})
+        assert answer.status_code == 200, answer.text
+        return str(answer.get_json()["data"]["request_id"])
+
+    def ack(self, command_id: str, status: str, result: Any = None) -> TestResponse:
+        found: TestResponse = self.send(
+            f"/commands/{command_id}/ack", {"status": status, "result": result}
+        )
+        return found
+
+    def event(self, event_id: str) -> Plain:
+        name = self.database.name("rvm", self.uuid, "events", event_id)
+        found = self.database.get(name)
+        assert found is not None
+        return found
+
+    def events(self) -> list[Plain]:
+        """Everything on the channel, the oldest first."""
+        parent = self.database.name("rvm", self.uuid)
+        return self.database.query(parent, "events", order_by="created_at", limit=100)
+
+    def live(self) -> Plain:
+        found = self.database.get(self.database.name("rvm", self.uuid))
+        assert found is not None
+        return found
+
+    def add_pin(self, digits: str = "123456", **more: Any) -> dict[str, Any]:
+        body = {"technician_name": "Dewi", "pin": digits, **more}
+        answer = self.admin("POST", f"/{self.uuid}/pins", json=body)
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.get_json()["data"]
+        return found
+
+    def at_kiosk(
+        self, method: str, path: str, body: Any = None, uuid: str | None = None, **headers: str
+    ) -> TestResponse:
+        """A call of the machine's screen."""
+        sent = {"X-Machine-UUID": self.uuid if uuid is None else uuid}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        place: dict[str, Any] = {} if method == "GET" else {"json": body or {}}
+        return self.kiosk.open(
+            KIOSK + path, method=method, headers={k: v for k, v in sent.items() if v}, **place
+        )
+
+    def enter(self, digits: str, address: str = "", **headers: str) -> TestResponse:
+        """A PIN entered on a client with this address."""
+        if address:
+            headers["X_Forwarded_For"] = address
+        return self.at_kiosk("POST", "/auth/pin", {"pin": digits}, **headers)
+
+    def claim(self, code: str, bearer: str = STUDENT) -> TestResponse:
+        return self.kiosk.post(
+            f"{KIOSK}/session/claim",
+            json={"token": code},
+            headers={"Authorization": f"Bearer {bearer}"},
+        )
+
+    def code(self) -> str:
+        return str(self.at_kiosk("GET", "/session/token").get_json()["data"]["token"])

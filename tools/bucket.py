@@ -1,0 +1,65 @@
+"""The bucket of the demo: an S3 server on this machine with one model in it."""
+
+import hashlib
+import json
+import random
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from tools import emulators, machine
+from tools.places import BIN, ROOT
+from tools.processes import Process
+
+NAME = "simpul-models"
+MODEL, VERSION, FILE = "rvm-detector", "1.1.0", "model.bin"
+SIZE = 256 * 1024
+
+
+def start(port: int, state: Path) -> Process:
+    """Starts the S3 server and puts a model into its bucket."""
+    command: list[str | Path] = [BIN / "moto_server", "-H", "127.0.0.1", "-p", str(port)]
+    process = Process(command, cwd=ROOT, env=machine.environment(), log=state / "bucket.log")
+    try:
+        emulators.wait_until_it_answers(process, port)
+        _put(f"http://127.0.0.1:{port}/{NAME}", b"")
+        publish(f"http://127.0.0.1:{port}", VERSION, model())
+    except BaseException:
+        process.stop()
+        raise
+    return process
+
+
+def settings(port: int) -> dict[str, str]:
+    """What a function needs to find it; its secret comes with the others."""
+    return {
+        "MODEL_BUCKET": NAME,
+        "MODEL_ENDPOINT": f"http://127.0.0.1:{port}",
+        "MODEL_ACCESS_KEY": "demo",
+        "MODEL_NAME": MODEL,
+    }
+
+
+def publish(url: str, version: str, content: bytes) -> dict[str, Any]:
+    """Puts a version of the model there and makes it the active one, as the CV server does."""
+    place = f"{url}/{NAME}/models/{MODEL}"
+    manifest = {
+        "active_version": version,
+        "file": FILE,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "size": len(content),
+    }
+    _put(f"{place}/{version}/{FILE}", content)
+    _put(f"{place}/manifest.json", json.dumps(manifest).encode())
+    return manifest
+
+
+def model() -> bytes:
+    """Bytes in place of a model's weights, the same each time."""
+    return random.Random(20260126).randbytes(SIZE)  # noqa: S311
+
+
+def _put(url: str, content: bytes) -> None:
+    headers = {"Content-Type": "application/octet-stream"}
+    request = urllib.request.Request(url, content, headers, method="PUT")
+    urllib.request.urlopen(request, timeout=30).close()
