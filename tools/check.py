@@ -38,7 +38,7 @@ def _static_checks() -> dict[str, list[str]]:
     return {
         "format": ["-m", "ruff", "format", "--check", "--quiet", "."],
         "lint": ["-m", "ruff", "check", "--quiet", "."],
-        "types": [*mypy, "dev.py", "tools", "shared", "tests", *packages],
+        "types": [*mypy, "dev.py", "tools", "shared", "tests", "examples", *packages],
         # One at a time: each function's module is called `main`.
         **{f"types of {folder}": [*mypy, f"{folder}/main.py"] for folder in folders},
     }

@@ -2,9 +2,9 @@
 
 import functions_framework
 from flask import Request, Response
-from kiosk.routes import create_app
 
 from kiosk import open_store
+from kiosk.routes import create_app
 from shared.app import serve
 
 app = create_app(open_store)

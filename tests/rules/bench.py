@@ -23,6 +23,7 @@ class Caller:
 
     uid: str = ""
     role: str = ""
+    machine: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -33,6 +34,7 @@ class Caller:
             "sub": self.uid,
             "user_id": self.uid,
             **({"role": self.role} if self.role else {}),
+            **({"machine": self.machine} if self.machine else {}),
         }
         parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
                  for part in ({"alg": "none", "typ": "JWT"}, claims)]  # fmt: skip
@@ -44,6 +46,8 @@ INSTRUCTOR = Caller("dosen", "instructor")
 ADMIN = Caller("admin", "admin")
 STUDENT = Caller("ani", "student")
 PLAIN = Caller("budi")
+MACHINE = Caller("machine-m1", machine="m1")
+OTHER_MACHINE = Caller("machine-m2", machine="m2")
 
 
 @dataclass(frozen=True)

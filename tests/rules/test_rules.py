@@ -7,7 +7,9 @@ import pytest
 from tests.rules.bench import (
     ADMIN,
     INSTRUCTOR,
+    MACHINE,
     NOBODY,
+    OTHER_MACHINE,
     PLAIN,
     RULES,
     STUDENT,
@@ -33,10 +35,17 @@ NAMED = sorted(
     }
     | {"counters/devices", "anything/else"}
 )
-READABLE = {"live/x", "alerts/x", "courses/x/sessions/x/presences/x"}
+READABLE = {
+    "live/x",
+    "alerts/x",
+    "courses/x/sessions/x/presences/x",
+    "rvm/x",
+    "rvm/x/events/x",
+}
 STORED = [path for path in NAMED if path not in READABLE]
 
 
+CHANNEL = [("get", "rvm/m1"), ("get", "rvm/m1/events/e1"), ("list", "rvm/m1/events")]
 ASKS = [
     Ask(PLAIN, "get", "live/dev-1", allowed=True),
     Ask(PLAIN, "get", "live/not-yet", allowed=True),
@@ -68,6 +77,16 @@ ASKS = [
     Ask(NOBODY, "get", ANI),
     Ask(NOBODY, "list", PRESENCES),
     Ask(Caller("a%2Fb"), "get", LOOKALIKE),
+    *(Ask(MACHINE, how, path, allowed=True) for how, path in CHANNEL),
+    *(Ask(ADMIN, how, path, allowed=True) for how, path in [*CHANNEL, ("list", "rvm")]),
+    *(
+        Ask(who, how, path)
+        for who in (OTHER_MACHINE, STUDENT, INSTRUCTOR, NOBODY)
+        for how, path in CHANNEL
+    ),
+    Ask(MACHINE, "list", "rvm"),
+    Ask(INSTRUCTOR, "list", "rvm"),
+    Ask(MACHINE, "everywhere", "events"),
     Ask(INSTRUCTOR, "everywhere", "presences"),
     Ask(STUDENT, "everywhere", "presences"),
 ]
@@ -79,8 +98,8 @@ READ_ASKS = [
 ]
 WRITE_ASKS = [
     Ask(who, how, path)
-    for who in (NOBODY, STUDENT, INSTRUCTOR, ADMIN)
-    for path in [ANI, "live/dev-1", "alerts/of-budi", *STORED]
+    for who in (NOBODY, STUDENT, INSTRUCTOR, ADMIN, MACHINE)
+    for path in [ANI, "live/dev-1", "alerts/of-budi", "rvm/m1", "rvm/m1/events/e1", *STORED]
     for how, path in [("update", path), ("delete", path), ("create", path + "-new")]
 ]
 
@@ -99,6 +118,8 @@ def world(host: str, rules: str = RULES) -> Rules:
     project.put("live/dev-1", device_id="dev-1")
     project.put("alerts/of-budi", owner="budi")
     project.put("live/private", owner="budi", public=False)
+    project.put("rvm/m1", uuid="m1")
+    project.put("rvm/m1/events/e1", event="HardwareCommandEvent")
     project.put("live/shared", owner="budi", public=True)
     for path in STORED:
         project.put(path, kind="stored")

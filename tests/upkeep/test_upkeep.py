@@ -90,7 +90,7 @@ def test_phones_are_nobodys_to_watch(database: Database, clock: MovableClock, me
     clock.move(hours=1)
     meter.reset()
     assert bench.go_round() == 0
-    assert meter.cost == (1, 1, 0)
+    assert meter.cost == (3, 3, 0)  # silent devices, silent machines, overdue commands
 
 
 def test_the_function_goes_a_round_when_it_is_called(

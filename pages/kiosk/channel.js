@@ -1,0 +1,38 @@
+// The machine's channel: its live state and its events, by Firestore listeners.
+
+import { initializeApp } from "firebase/app";
+import { connectAuthEmulator, inMemoryPersistence, initializeAuth, signInWithCustomToken } from "firebase/auth";
+import {
+  collection,
+  connectFirestoreEmulator,
+  doc,
+  getFirestore,
+  limit,
+  onSnapshot,
+  orderBy,
+  query,
+} from "firebase/firestore";
+
+const NEWEST = 20;
+
+/**
+ * Listens for good. `config`: projectId, apiKey, authEmulator, firestoreEmulator (host:port or
+ * empty). Nothing of the sign-in is kept when the page is closed.
+ */
+export async function listen(uuid, token, config, { onLive, onEvents, onLost }) {
+  const app = initializeApp({ projectId: config.projectId, apiKey: config.apiKey });
+  const auth = initializeAuth(app, { persistence: inMemoryPersistence });
+  const database = getFirestore(app);
+  if (config.authEmulator) {
+    connectAuthEmulator(auth, `http://${config.authEmulator}`, { disableWarnings: true });
+  }
+  if (config.firestoreEmulator) {
+    const [host, port] = config.firestoreEmulator.split(":");
+    connectFirestoreEmulator(database, host, Number(port));
+  }
+  await signInWithCustomToken(auth, token);
+  const machine = doc(database, "rvm", uuid);
+  onSnapshot(machine, (found) => onLive(found.data() ?? {}), onLost);
+  const events = query(collection(machine, "events"), orderBy("created_at", "desc"), limit(NEWEST));
+  onSnapshot(events, (found) => onEvents(found.docs.map((one) => ({ id: one.id, ...one.data() }))), onLost);
+}
