@@ -1,4 +1,4 @@
-"""Makes the environment: the virtual environment, the Firebase CLI, an entry for the emulator."""
+"""Makes the environment: Python and npm packages, the pages, an entry for the emulator."""
 
 import hashlib
 import os
@@ -14,12 +14,14 @@ from tools.places import BIN, PYTHON, ROOT, STATE, VENV, WINDOWS, groups
 _CONSTRAINTS = ROOT / "constraints.txt"
 _PYTHON_STAMP = VENV / "simpul.stamp"
 _NODE_STAMP = ROOT / "node_modules" / "simpul.stamp"
+_PAGES_STAMP = ROOT / "public" / "lib" / ".simpul.stamp"
 
 
 def ensure() -> None:
     """Installs what is pinned, where it is not installed yet. Raises Problem."""
     python_packages()
     node_packages()
+    pages()
     for group in groups():
         folder = ROOT / "functions" / group
         _write_activation(folder / "venv")
@@ -28,7 +30,14 @@ def ensure() -> None:
 
 def is_complete() -> bool:
     """Whether what is pinned now is what is installed."""
-    return PYTHON.exists() and _is(_PYTHON_STAMP, _python_pins()) and _is(_NODE_STAMP, _node_pins())
+    return PYTHON.exists() and all(
+        _is(stamp, wanted())
+        for stamp, wanted in (
+            (_PYTHON_STAMP, _python_pins),
+            (_NODE_STAMP, _node_pins),
+            (_PAGES_STAMP, _page_sources),
+        )
+    )
 
 
 def python_packages() -> None:
@@ -50,15 +59,24 @@ def python_packages() -> None:
 
 
 def node_packages() -> None:
-    """The Firebase CLI and the tools of the browser tests."""
+    """The Firebase CLI, the libraries of the pages, the tools of the browser tests."""
     if _is(_NODE_STAMP, _node_pins()):
         return
-    say("Installing the Firebase CLI (once, about two minutes):")
+    say("Installing npm packages (once, about two minutes):")
     # None of these packages needs its install script for what is used here, and some would
     # compile or download something.
     command = [machine.npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    run("Firebase CLI", command, cwd=ROOT, log=STATE / "install-node.log")
+    run("npm packages", command, cwd=ROOT, log=STATE / "install-node.log")
     _NODE_STAMP.write_text(_node_pins(), encoding="utf-8")
+
+
+def pages() -> None:
+    """What the browsers load, bundled from pages/; only where a source has changed."""
+    if _is(_PAGES_STAMP, _page_sources()):
+        return
+    command = [machine.npm(), "run", "--silent", "bundle"]
+    run("Pages", command, cwd=ROOT, log=STATE / "bundle.log")
+    _PAGES_STAMP.write_text(_page_sources(), encoding="utf-8")
 
 
 def _write_activation(venv: Path) -> None:
@@ -97,6 +115,12 @@ def _python_pins() -> str:
 
 def _node_pins() -> str:
     return _digest([ROOT / "package.json", ROOT / "package-lock.json"], [])
+
+
+def _page_sources() -> str:
+    sources = sorted(path for path in (ROOT / "pages").rglob("*") if path.is_file())
+    names = [path.relative_to(ROOT).as_posix() for path in sources]
+    return _digest([ROOT / "package-lock.json", ROOT / "tools" / "bundle.mjs", *sources], names)
 
 
 def _digest(paths: Iterable[Path], words: Iterable[str]) -> str:
