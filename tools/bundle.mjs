@@ -19,7 +19,7 @@ const OPTIONS = {
   target: "es2022",
   minify: true,
   legalComments: "linked",
-  chunkNames: "shared-[hash]",
+  chunkNames: "shared/[hash]",
   loader: { ".png": "dataurl", ".svg": "dataurl" },
   logLevel: "warning",
 };
@@ -39,7 +39,8 @@ async function pages() {
 async function clear(folder) {
   await mkdir(folder, { recursive: true });
   const made = (await readdir(folder)).filter((name) => /\.js(\.LEGAL\.txt)?$/.test(name));
-  await Promise.all(made.map((name) => rm(path.join(folder, name))));
+  const gone = [...made, "shared"].map((name) => path.join(folder, name));
+  await Promise.all(gone.map((name) => rm(name, { recursive: true, force: true })));
 }
 
 function entry(name) {

@@ -90,9 +90,19 @@ def _configure(ports: dict[str, int]) -> Path:
     for name, port in ports.items():
         emulator, _, key = name.partition(" ")
         config["emulators"][emulator][key or "port"] = port
+    _let_pages_reach_the_emulators(config["hosting"], ports)
     path = ROOT / f".simpul.firebase.{ports['hosting']}.json"
     path.write_text(json.dumps(config, indent=2), encoding="utf-8")
     return path
+
+
+def _let_pages_reach_the_emulators(hosting: dict[str, Any], ports: dict[str, int]) -> None:
+    """Adds them to what the Content-Security-Policy lets a page connect to."""
+    emulators_here = " ".join(f"http://127.0.0.1:{ports[name]}" for name in ("auth", "firestore"))
+    for header in (header for entry in hosting["headers"] for header in entry["headers"]):
+        if header["key"] == "Content-Security-Policy":
+            wider = f"connect-src 'self' {emulators_here}"
+            header["value"] = header["value"].replace("connect-src 'self'", wider)
 
 
 def _configuration() -> dict[str, Any]:

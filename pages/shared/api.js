@@ -1,0 +1,95 @@
+// Calls of the API. Every call may be sent twice: the server takes a repeat for what it is.
+
+import { heardFrom } from "./clock.js";
+import { knows, tell } from "./language.js";
+
+const TIMEOUT = 10_000; // milliseconds
+const PAUSES = [400, 1500]; // before the second and the third attempt
+
+/** A refusal: `code` as the API names it, or `no_network` where no answer came. */
+export class ApiError extends Error {
+  constructor(code, { status = 0, retryAfter = 0 } = {}) {
+    super(code);
+    this.code = code;
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+
+  /** Whether the same call may succeed later. */
+  get isPassing() {
+    return this.status === 0 || this.status >= 500;
+  }
+}
+
+/** The API's code as a sentence for people. */
+export function sentence(error) {
+  if (!(error instanceof ApiError)) return tell("error.internal");
+  const [code, field] = error.code.split(": ");
+  const key = `error.${code}`;
+  if (!knows(key)) return tell("error.other", { code: error.code });
+  return tell(key, { field: field ?? "", seconds: error.retryAfter });
+}
+
+/** The `data` of an answer. `body` makes it a POST; `token` gives the ID token, where one is due. */
+export async function call(path, options = {}) {
+  const response = await answer(path, options);
+  const parsed = await response.json();
+  return parsed.data ?? parsed;
+}
+
+/** A file that the API makes, as a Blob. */
+export async function file(path, options = {}) {
+  return (await answer(path, options)).blob();
+}
+
+/** The response, once it is good; tried again where none came. Raises ApiError. */
+async function answer(path, { query = {}, body, token, attempts = PAUSES.length + 1 } = {}) {
+  const url = new URL(path, location.origin);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  let refused = false;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await once(url, body, token && await token(refused));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      // A token looks good for longer than it is where this computer's clock is slow.
+      if (error.code === "unauthorized" && token && !refused) refused = true;
+      else if (!error.isPassing || attempt >= attempts) throw error;
+      else await new Promise((resolve) => setTimeout(resolve, PAUSES[attempt - 1]));
+    }
+  }
+}
+
+async function once(url, body, token) {
+  const asked = Date.now();
+  let response;
+  try {
+    response = await fetch(url, {
+      method: body ? "POST" : "GET",
+      headers: {
+        ...(body && { "Content-Type": "application/json" }),
+        ...(token && { Authorization: `Bearer ${token}` }),
+      },
+      body: body && JSON.stringify(body),
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
+  } catch {
+    throw new ApiError("no_network");
+  }
+  heardFrom(response, asked);
+  if (!response.ok) throw await refusal(response);
+  return response;
+}
+
+async function refusal(response) {
+  const retryAfter = Number(response.headers.get("Retry-After")) || 0;
+  let parsed = {};
+  try {
+    parsed = await response.json();
+  } catch {
+    // Not one of our own answers: a proxy's page, perhaps.
+  }
+  const code = parsed.error ?? parsed.error_code ?? parsed.code ?? parsed.message;
+  const other = response.status >= 500 ? "unavailable" : "internal";
+  return new ApiError(typeof code === "string" ? code : other, { status: response.status, retryAfter });
+}

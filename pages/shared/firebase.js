@@ -1,0 +1,91 @@
+// Firebase as Hosting configures it; on this machine, the emulators that Hosting names.
+
+import { initializeApp } from "firebase/app";
+import {
+  browserLocalPersistence,
+  connectAuthEmulator,
+  indexedDBLocalPersistence,
+  initializeAuth,
+  onAuthStateChanged,
+  signInWithEmailAndPassword,
+  signOut,
+} from "firebase/auth";
+import {
+  clearIndexedDbPersistence,
+  connectFirestoreEmulator,
+  initializeFirestore,
+  persistentLocalCache,
+  persistentMultipleTabManager,
+  terminate,
+} from "firebase/firestore";
+
+const HERE = ["localhost", "127.0.0.1", "[::1]"];
+
+let started;
+
+/** `{auth, database, emulator}`, started by the first call. */
+export function firebase() {
+  started ??= start();
+  return started;
+}
+
+/** Calls back with the user and their role, or with null, now and after each change. */
+export async function onUser(listener) {
+  const { auth } = await firebase();
+  onAuthStateChanged(auth, async (user) => {
+    const role = user ? (await user.getIdTokenResult()).claims.role ?? null : null;
+    listener(user && { uid: user.uid, email: user.email, name: user.displayName ?? user.email, role });
+  });
+}
+
+/** The signed-in user's ID token, or null; `fresh` where the server has refused the last one. */
+export async function idToken(fresh = false) {
+  const { auth } = await firebase();
+  await auth.authStateReady();
+  return auth.currentUser ? auth.currentUser.getIdToken(fresh) : null;
+}
+
+/** Signs in. Raises an error with Firebase's `code`. */
+export async function signIn(email, password) {
+  await signInWithEmailAndPassword((await firebase()).auth, email, password);
+}
+
+/** Signs out, forgets what the listeners have kept on this computer, and begins again. */
+export async function leave() {
+  const { auth, database } = await firebase();
+  await signOut(auth);
+  await terminate(database);
+  await clearIndexedDbPersistence(database).catch(() => {}); // another tab still holds it
+  location.reload();
+}
+
+/** Whether this page speaks to the emulators of a demonstration. */
+export async function isDemo() {
+  return (await firebase()).emulator;
+}
+
+async function start() {
+  const { config, emulators } = await configuration();
+  const app = initializeApp(config);
+  const auth = initializeAuth(app, { persistence: [indexedDBLocalPersistence, browserLocalPersistence] });
+  // Without a cache a listener would read everything again after each break in the connection.
+  const database = initializeFirestore(app, {
+    localCache: persistentLocalCache({ tabManager: persistentMultipleTabManager() }),
+  });
+  if (emulators.auth) {
+    connectAuthEmulator(auth, `http://${emulators.auth.hostAndPort}`, { disableWarnings: true });
+  }
+  if (emulators.firestore) {
+    connectFirestoreEmulator(database, emulators.firestore.host, emulators.firestore.port);
+  }
+  return { auth, database, emulator: Boolean(emulators.auth) };
+}
+
+/** What Hosting serves; the addresses of emulators are in a script only, so it is read as text. */
+async function configuration() {
+  const config = await (await fetch("/__/firebase/init.json")).json();
+  if (!HERE.includes(location.hostname)) return { config, emulators: {} };
+  const script = await (await fetch("/__/firebase/init.js?useEmulator=true")).text();
+  const found = /var firebaseEmulators = (\{[\s\S]*?\n\});/.exec(script);
+  return { config, emulators: found ? JSON.parse(found[1]) : {} };
+}

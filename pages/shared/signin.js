@@ -1,0 +1,87 @@
+// The sign-in form, and the gate of pages that are for one role.
+
+import { el, setText } from "./dom.js";
+import { isDemo, onUser, signIn } from "./firebase.js";
+import { tell, translate } from "./language.js";
+
+// Of accounts that exist in the emulator only; tools/seed.py makes them.
+export const DEMO_PASSWORD = "simpul-demo";
+export const DEMO = {
+  instructor: "instructor@simpul.test",
+  student: "student@simpul.test",
+  owner: "owner@simpul.test",
+  admin: "admin@simpul.test",
+};
+
+/**
+ * Shows the sign-in form in `place` until somebody signs in who may be here, then calls back.
+ * `role` null: anybody. Returns at once; the callback gets the user.
+ */
+export function admit(place, role, listener) {
+  onUser((user) => {
+    const admitted = user && (role === null || user.role === role);
+    place.hidden = Boolean(admitted);
+    if (admitted) {
+      place.replaceChildren();
+      listener(user);
+    } else {
+      place.replaceChildren(form(user && tell("signin.role", { role, name: user.name }), role));
+      translate(place);
+    }
+  });
+}
+
+/** The form itself; `note` says why it is there, `role` puts that demo account first. */
+export function form(note = null, role = null) {
+  const email = el("input", { type: "email", name: "email", required: true, autocomplete: "username" });
+  const password = el("input", {
+    type: "password", name: "password", required: true, autocomplete: "current-password",
+  });
+  const problem = el("p", { class: "problem", role: "alert" });
+  const demo = el("div", { class: "demo" });
+  const made = el(
+    "form",
+    { class: "card signin", on: { submit: send } },
+    el("h2", { "data-text": "signin.title" }),
+    note && el("p", { class: "quiet" }, note),
+    el("label", { class: "field" }, el("span", { "data-text": "signin.email" }), email),
+    el("label", { class: "field" }, el("span", { "data-text": "signin.password" }), password),
+    problem,
+    el("button", { class: "primary", type: "submit", "data-text": "signin.submit" }),
+    demo,
+  );
+
+  async function send(event) {
+    event.preventDefault();
+    setText(problem, "");
+    try {
+      await signIn(email.value.trim(), password.value);
+    } catch (error) {
+      setText(problem, tell(reason(error.code)));
+    }
+  }
+
+  function choose(name) {
+    email.value = DEMO[name];
+    password.value = DEMO_PASSWORD;
+    made.requestSubmit();
+  }
+
+  isDemo().then((here) => {
+    if (!here) return;
+    const names = Object.keys(DEMO).sort((a, b) => Number(b === role) - Number(a === role));
+    demo.append(
+      el("p", { class: "quiet", "data-text": "signin.demo" }),
+      el("div", { class: "row" }, names.map((name) => el("button", {
+        type: "button", "data-text": `signin.${name}`, on: { click: () => choose(name) },
+      }))),
+    );
+    translate(demo);
+  });
+  return made;
+}
+
+function reason(code) {
+  if (code === "auth/too-many-requests") return "signin.many";
+  return code === "auth/network-request-failed" ? "signin.failed" : "signin.wrong";
+}
