@@ -10,6 +10,23 @@ from tools.places import PROJECT
 API_KEY = "demo-simpul"  # the Auth emulator takes any
 PASSWORD = "simpul-demo"  # noqa: S105  of accounts that exist in the emulator only
 COURSE, SESSION = "cloud-101", "sesi-01"
+COURSE_NAME = "Komputasi Awan"
+
+# The course's roster, as an instructor's file has it.
+ROSTER = """NIM,Nama
+20230001,Budi Santoso
+20230002,Ani Lestari
+20230003,Citra Dewi
+20230004,Dimas Nugroho
+20230005,Eka Putri
+20230006,Farhan Hakim
+20230007,Gita Maharani
+20230008,Hendra Wijaya
+20230009,Intan Permata
+20230010,Joko Susilo
+20230011,Kartika Sari
+20230012,Lukman Arif
+"""
 
 # Stations of the demo network: real places, each with what its sensor measures.
 STATIONS = (
@@ -48,16 +65,18 @@ USERS = {
 
 
 def seed(base_url: str, auth_host: str) -> dict[str, Any]:
-    """Makes the demo users, a session with a check-in, and the stations.
+    """Makes the demo users, a course with a roster and a check-in, and the stations.
 
     Returns what demo.json says of them: `users`, and the first station as `device`.
     """
     for user in USERS.values():
         _create_user(auth_host, user)
     session = {"course_id": COURSE, "session_id": SESSION}
-    token = call(
-        f"{base_url}/presence/qr/generate", session, id_token(auth_host, USERS["instructor"])
-    )["data"]["qr_token"]
+    instructor = id_token(auth_host, USERS["instructor"])
+    course = {"course_id": COURSE}
+    call(f"{base_url}/presence/courses", {**course, "name": COURSE_NAME}, instructor)
+    call(f"{base_url}/presence/roster", {**course, "csv": ROSTER}, instructor)
+    token = call(f"{base_url}/presence/qr/generate", session, instructor)["data"]["qr_token"]
     checkin = {"user_id": USERS["student"].uid, "device_id": "demo-phone", "qr_token": token}
     call(
         f"{base_url}/presence/checkin",
