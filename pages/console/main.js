@@ -48,7 +48,11 @@ one("#open").addEventListener("click", () => change(() => projector.start(at.cou
 one("#stop").addEventListener("click", () => change(() => call("/presence/qr/stop", {
   body: { course_id: at.course, session_id: at.session }, token: idToken,
 })));
-one("#large").addEventListener("click", () => project(!document.body.classList.contains("projecting")));
+one("#large").addEventListener("click", () => {
+  const yes = !document.body.classList.contains("projecting");
+  project(yes);
+  if (yes) document.documentElement.requestFullscreen?.().catch(() => {}); // then it fills the window
+});
 one("#search").addEventListener("input", () => roster.draw(mark));
 one("#filter").addEventListener("change", () => roster.draw(mark));
 one("#import input").addEventListener("change", async ({ target }) => {
@@ -196,13 +200,12 @@ function mark(row) {
 
 /** The projector view fills the window; the address says so, for a reload. */
 function project(yes) {
+  if (!yes && document.fullscreenElement) document.exitFullscreen();
   document.body.classList.toggle("projecting", yes);
   const button = one("#large");
   button.setAttribute("aria-pressed", String(yes));
   button.dataset.text = yes ? "console.small" : "console.large";
   setText(button, tell(button.dataset.text));
-  if (yes) document.documentElement.requestFullscreen?.().catch(() => {});
-  else if (document.fullscreenElement) document.exitFullscreen();
   remember();
 }
 

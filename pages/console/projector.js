@@ -38,7 +38,6 @@ export function rest() {
   place = null;
   codes = [];
   problem = null;
-  keep("codes", null, TAB);
   draw();
 }
 

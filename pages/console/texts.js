@@ -73,8 +73,8 @@ export const TEXTS = {
 
   "mark.absent": { id: "Catat tidak hadir: {name}", en: "Mark absent: {name}" },
   "mark.checked_in": { id: "Catat hadir: {name}", en: "Mark present: {name}" },
-  "mark.to.absent": { id: "Tidak hadir", en: "Absent" },
-  "mark.to.checked_in": { id: "Hadir", en: "Present" },
+  "mark.to.absent": { id: "Catat tidak hadir", en: "Mark absent" },
+  "mark.to.checked_in": { id: "Catat hadir", en: "Mark present" },
   "mark.what": {
     id: "Catatan sebelumnya disimpan, dengan nama Anda dan alasannya.",
     en: "What was recorded before is kept, with your name and the reason.",
