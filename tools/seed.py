@@ -1,11 +1,16 @@
 """Puts demo users and a first session into a running suite, through its own doors."""
 
 import json
+import time
+import urllib.error
 import urllib.request
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from tools.places import PROJECT
+
+UNAVAILABLE = 503
+PAUSES = (1, 2, 4)  # seconds between attempts
 
 API_KEY = "demo-simpul"  # the Auth emulator takes any
 PASSWORD = "simpul-demo"  # noqa: S105  of accounts that exist in the emulator only
@@ -124,6 +129,17 @@ def call(url: str, body: dict[str, Any], bearer: str = "", api_key: str = "") ->
     if bearer:
         headers["Authorization"] = f"Bearer {bearer}"
     request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    for pause in PAUSES:
+        try:
+            return _answer(request)
+        except urllib.error.HTTPError as error:
+            if error.code != UNAVAILABLE:
+                raise
+            time.sleep(pause)  # a busy machine: the first calls start the functions' processes
+    return _answer(request)
+
+
+def _answer(request: urllib.request.Request) -> dict[str, Any]:
     with urllib.request.urlopen(request, timeout=60) as answer:
         parsed: dict[str, Any] = json.load(answer)
     return parsed
