@@ -124,10 +124,10 @@ class Database:
         documents = (types.RunQueryResponse.pb(answer).document for answer in answers)
         return [decode(document.fields) for document in documents if document.name]
 
-    def count(self, parent: str, collection: str) -> int:
-        """How many documents a collection has. 1 RPC, a read for each thousand."""
+    def count(self, parent: str, collection: str, where: Sequence[Filter] = ()) -> int:
+        """How many documents a collection has, all of `where`. 1 RPC, a read for each thousand."""
         counting = {
-            "structured_query": _query(collection, (), everywhere=False),
+            "structured_query": _query(collection, where, everywhere=False),
             "aggregations": [{"alias": "n", "count": {}}],
         }
         request = types.RunAggregationQueryRequest.wrap(

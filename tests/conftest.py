@@ -22,15 +22,17 @@ from tools.places import ROOT
 
 LOADED_PROJECT = "demo-loaded"  # of functions that find their database by themselves
 
+NEEDS = {"firestore_host": "emulator", "browser": "npm", "bundle": "npm", "demo": "suite"}
+
 settings.register_profile("simpul", deadline=None, derandomize=True, database=None)
 settings.load_profile("simpul")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what needs the emulator, so that `test unit` can leave it out."""
+    """Marks what needs more than Python, so that `test unit` can leave it out."""
     for item in items:
-        if "firestore_host" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.emulator)
+        for fixture in NEEDS.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(NEEDS[fixture])
 
 
 class MovableClock:

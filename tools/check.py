@@ -18,7 +18,7 @@ def check(*, unit: bool, pytest: list[str]) -> int:
     else:
         install.ensure()
         env = environment()
-    tests = ["-m", "not emulator and not suite"] if unit else []
+    tests = ["-m", "not emulator and not npm and not suite"] if unit else []
     failed = [
         name
         for name, command in {

@@ -1,15 +1,37 @@
 """Puts demo users and a first session into a running suite, through its own doors."""
 
 import json
+import time
+import urllib.error
 import urllib.request
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from tools.places import PROJECT
 
+UNAVAILABLE = 503
+PAUSES = (1, 2, 4)  # seconds between attempts
+
 API_KEY = "demo-simpul"  # the Auth emulator takes any
 PASSWORD = "simpul-demo"  # noqa: S105  of accounts that exist in the emulator only
 COURSE, SESSION = "cloud-101", "sesi-01"
+COURSE_NAME = "Komputasi Awan"
+
+# The course's roster, as an instructor's file has it.
+ROSTER = """NIM,Nama
+20230001,Budi Santoso
+20230002,Ani Lestari
+20230003,Citra Dewi
+20230004,Dimas Nugroho
+20230005,Eka Putri
+20230006,Farhan Hakim
+20230007,Gita Maharani
+20230008,Hendra Wijaya
+20230009,Intan Permata
+20230010,Joko Susilo
+20230011,Kartika Sari
+20230012,Lukman Arif
+"""
 
 PIN = "246810"
 HARDWARE = {"hardware_id": "RVM-0001"}
@@ -51,16 +73,18 @@ USERS = {
 
 
 def seed(base_url: str, auth_host: str) -> dict[str, Any]:
-    """Makes the demo users, a session with a check-in, the stations and a machine.
+    """Makes the demo users, a course with a roster and a check-in, the stations and a machine.
 
     Returns what demo.json says of them: `users`, the first station as `device`, and `machine`.
     """
     for user in USERS.values():
         _create_user(auth_host, user)
     session = {"course_id": COURSE, "session_id": SESSION}
-    token = call(
-        f"{base_url}/presence/qr/generate", session, id_token(auth_host, USERS["instructor"])
-    )["data"]["qr_token"]
+    instructor = id_token(auth_host, USERS["instructor"])
+    course = {"course_id": COURSE}
+    call(f"{base_url}/presence/courses", {**course, "name": COURSE_NAME}, instructor)
+    call(f"{base_url}/presence/roster", {**course, "csv": ROSTER}, instructor)
+    token = call(f"{base_url}/presence/qr/generate", session, instructor)["data"]["qr_token"]
     checkin = {"user_id": USERS["student"].uid, "device_id": "demo-phone", "qr_token": token}
     call(
         f"{base_url}/presence/checkin",
@@ -129,6 +153,17 @@ def call(url: str, body: dict[str, Any], bearer: str = "", api_key: str = "") ->
     if bearer:
         headers["Authorization"] = f"Bearer {bearer}"
     request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    for pause in PAUSES:
+        try:
+            return _answer(request)
+        except urllib.error.HTTPError as error:
+            if error.code != UNAVAILABLE:
+                raise
+            time.sleep(pause)  # a busy machine: the first calls start the functions' processes
+    return _answer(request)
+
+
+def _answer(request: urllib.request.Request) -> dict[str, Any]:
     with urllib.request.urlopen(request, timeout=60) as answer:
         parsed: dict[str, Any] = json.load(answer)
     return parsed

@@ -18,12 +18,11 @@ import {
   persistentMultipleTabManager,
   terminate,
 } from "firebase/firestore";
-
-const HERE = ["localhost", "127.0.0.1", "[::1]"];
+import { configuration } from "./hosting.js";
 
 let started;
 
-/** `{auth, database, emulator}`, started by the first call. */
+/** `{auth, database}`, started by the first call. */
 export function firebase() {
   started ??= start();
   return started;
@@ -59,11 +58,6 @@ export async function leave() {
   location.reload();
 }
 
-/** Whether this page speaks to the emulators of a demonstration. */
-export async function isDemo() {
-  return (await firebase()).emulator;
-}
-
 async function start() {
   const { config, emulators } = await configuration();
   const app = initializeApp(config);
@@ -78,14 +72,5 @@ async function start() {
   if (emulators.firestore) {
     connectFirestoreEmulator(database, emulators.firestore.host, emulators.firestore.port);
   }
-  return { auth, database, emulator: Boolean(emulators.auth) };
-}
-
-/** What Hosting serves; the addresses of emulators are in a script only, so it is read as text. */
-async function configuration() {
-  const config = await (await fetch("/__/firebase/init.json")).json();
-  if (!HERE.includes(location.hostname)) return { config, emulators: {} };
-  const script = await (await fetch("/__/firebase/init.js?useEmulator=true")).text();
-  const found = /var firebaseEmulators = (\{[\s\S]*?\n\});/.exec(script);
-  return { config, emulators: found ? JSON.parse(found[1]) : {} };
+  return { auth, database };
 }

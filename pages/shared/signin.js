@@ -1,17 +1,10 @@
 // The sign-in form, and the gate of pages that are for one role.
 
+import { DEMO, DEMO_PASSWORD } from "./demo.js";
 import { el, setText } from "./dom.js";
-import { isDemo, onUser, signIn } from "./firebase.js";
+import { onUser, signIn } from "./firebase.js";
+import { isDemo } from "./hosting.js";
 import { tell, translate } from "./language.js";
-
-// Of accounts that exist in the emulator only; tools/seed.py makes them.
-export const DEMO_PASSWORD = "simpul-demo";
-export const DEMO = {
-  instructor: "instructor@simpul.test",
-  student: "student@simpul.test",
-  owner: "owner@simpul.test",
-  admin: "admin@simpul.test",
-};
 
 /**
  * Shows the sign-in form in `place` until somebody signs in who may be here, then calls back.

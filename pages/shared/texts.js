@@ -11,7 +11,7 @@ export const TEXTS = {
   "nav.label": { id: "Halaman", en: "Pages" },
   "nav.menu": { id: "Menu", en: "Menu" },
   "nav.skip": { id: "Langsung ke isi", en: "Skip to content" },
-  "frame.language": { id: "English", en: "Bahasa Indonesia" },
+  "frame.language": { id: "English", en: "Indonesia" },
   "frame.theme": { id: "Ganti terang atau gelap", en: "Switch light or dark" },
   "frame.leave": { id: "Keluar", en: "Sign out" },
   "frame.wait": { id: "Sebentar …", en: "One moment …" },

@@ -1,13 +1,18 @@
-"""A real browser, and a site of the project's own pages over answers that a test decides."""
+"""A real browser: over answers that a test decides, and over the whole suite."""
 
 import json
+import os
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.people import Class, Person
+from tests.suite.conftest import Suite, free_ports_in_a_row
 from tests.web import Loopback, QuietHandler
 from tools import browser as chromium
 from tools.places import ROOT
@@ -73,3 +78,38 @@ def site() -> Iterator[Site]:
     made = Site()
     yield made
     made.end()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """The whole suite, started once for all tests of pages: what its demo.json says.
+
+    `SIMPUL_DEMO`, where it is set, is the demo.json of one that runs already.
+    """
+    if running := os.environ.get("SIMPUL_DEMO"):
+        yield json.loads(Path(running).read_text("utf-8"))
+        return
+    suite = Suite(tmp_path_factory.mktemp("pages"), free_ports_in_a_row())
+    yield suite.start()
+    suite.stop()
+
+
+@pytest.fixture
+def course(demo: dict[str, Any]) -> Class:
+    """A course and a session of this test alone."""
+    return Class(demo, f"course-{uuid.uuid4().hex[:8]}", "sesi-01")
+
+
+@pytest.fixture
+def person(browser: Browser, demo: dict[str, Any]) -> Iterator[Callable[..., Person]]:
+    """Opens a browser of somebody's own. It may not fail in silence, nor break the page's policy."""
+    people: list[Person] = []
+
+    def come(**options: Any) -> Person:
+        people.append(Person(browser, demo, **options))
+        return people[-1]
+
+    yield come
+    for one in people:
+        one.context.close()
+    assert [problem for one in people for problem in one.problems] == []

@@ -17,14 +17,24 @@ def test_a_checkin_is_one_read_call_and_one_commit(classroom: Classroom, meter: 
     assert meter.cost == (2, 2, 1)
 
 
-def test_a_repeated_checkin_notes_its_device_by_one_more_commit(
+def test_a_repeated_checkin_reads_what_is_there_and_writes_nothing(
     classroom: Classroom, meter: Meter
 ) -> None:
     token = classroom.generate()
     classroom.checkin(token)
     meter.reset()
     classroom.checkin(token)
-    assert meter.cost == (3, 2, 1)
+    assert meter.cost == (3, 3, 0)
+
+
+def test_a_repeated_checkin_with_another_device_notes_it_by_one_more_commit(
+    classroom: Classroom, meter: Meter
+) -> None:
+    token = classroom.generate()
+    classroom.checkin(token)
+    meter.reset()
+    classroom.checkin(token, device_id="another")
+    assert meter.cost == (4, 3, 1)
 
 
 def test_a_refused_checkin_writes_nothing(

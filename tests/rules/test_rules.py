@@ -36,12 +36,10 @@ NAMED = sorted(
     | {"counters/devices", "anything/else"}
 )
 READABLE = {
-    "live/x",
-    "alerts/x",
-    "courses/x/sessions/x/presences/x",
-    "rvm/x",
-    "rvm/x/events/x",
-}
+    "live/x", "alerts/x", "courses/x", "courses/x/sessions/x", "rosters/x",
+    "rvm/x", "rvm/x/events/x",
+    "courses/x/sessions/x/presences/x", "courses/x/sessions/x/marks/x",
+}  # fmt: skip
 STORED = [path for path in NAMED if path not in READABLE]
 
 
@@ -87,6 +85,21 @@ ASKS = [
     Ask(MACHINE, "list", "rvm"),
     Ask(INSTRUCTOR, "list", "rvm"),
     Ask(MACHINE, "everywhere", "events"),
+    *(
+        Ask(who, how, path, allowed=who is INSTRUCTOR)
+        for who in (INSTRUCTOR, STUDENT, PLAIN, ADMIN, NOBODY)
+        for how, path in [
+            ("get", "courses/cloud-101"),
+            ("list", "courses"),
+            ("get", SESSION),
+            ("list", "courses/cloud-101/sessions"),
+            ("get", "rosters/cloud-101"),
+            ("list", f"{SESSION}/marks"),
+        ]
+    ),
+    Ask(INSTRUCTOR, "list", "rosters"),
+    Ask(INSTRUCTOR, "everywhere", "sessions"),
+    Ask(INSTRUCTOR, "everywhere", "marks"),
     Ask(INSTRUCTOR, "everywhere", "presences"),
     Ask(STUDENT, "everywhere", "presences"),
 ]
@@ -99,7 +112,18 @@ READ_ASKS = [
 WRITE_ASKS = [
     Ask(who, how, path)
     for who in (NOBODY, STUDENT, INSTRUCTOR, ADMIN, MACHINE)
-    for path in [ANI, "live/dev-1", "alerts/of-budi", "rvm/m1", "rvm/m1/events/e1", *STORED]
+    for path in [
+        ANI,
+        "live/dev-1",
+        "alerts/of-budi",
+        "courses/cloud-101",
+        SESSION,
+        "rosters/cloud-101",
+        f"{SESSION}/marks/first",
+        "rvm/m1",
+        "rvm/m1/events/e1",
+        *STORED,
+    ]
     for how, path in [("update", path), ("delete", path), ("create", path + "-new")]
 ]
 
@@ -115,6 +139,8 @@ def world(host: str, rules: str = RULES) -> Rules:
     project = Rules(host, rules)
     project.put(ANI, user_id="ani")
     project.put(LOOKALIKE, user_id="a/b")
+    for path in ("courses/cloud-101", SESSION, "rosters/cloud-101", f"{SESSION}/marks/first"):
+        project.put(path, course_id="cloud-101")
     project.put("live/dev-1", device_id="dev-1")
     project.put("alerts/of-budi", owner="budi")
     project.put("live/private", owner="budi", public=False)

@@ -80,17 +80,19 @@ class Suite:
         return found
 
 
+def free_ports_in_a_row() -> int:
+    """The first of as many ports as a suite takes."""
+    first = 20_000 + os.getpid() % 20_000
+    return next(b for b in range(first, 60_000, PORTS) if all(map(is_free, range(b, b + PORTS))))
+
+
 @pytest.fixture(scope="session")
 def new_suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Suite]]:
     """Makes suites on free ports; ends those that still run."""
     made: list[Suite] = []
 
     def make() -> Suite:
-        first = 20_000 + os.getpid() % 20_000
-        base = next(
-            b for b in range(first, 60_000, PORTS) if all(map(is_free, range(b, b + PORTS)))
-        )
-        made.append(Suite(tmp_path_factory.mktemp("suite"), base))
+        made.append(Suite(tmp_path_factory.mktemp("suite"), free_ports_in_a_row()))
         return made[-1]
 
     yield make

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from presence import rules
+from presence import classes, rules
 from presence.rules import Session, TokenInvalid, TokenMismatch
 from shared import clock
 from shared.app import Endpoints, body, client_address, data, query
@@ -110,7 +110,7 @@ def create_app(
         presence = rules.new_presence(
             asked.session, asked.user_id, asked.device_id, asked.ts, moment
         )
-        store().add_presence(presence)
+        rules.confirm(store().add_presence(presence))
         return data({"presence_id": presence.presence_id, "status": presence.status})
 
     @app.get("/status")
@@ -125,7 +125,7 @@ def create_app(
                 "course_id": asked.course_id,
                 "session_id": asked.session_id,
                 "status": found.status if found else "absent",
-                "last_ts": text(found.ts) if found else None,
+                "last_ts": text(found.ts) if found and found.is_there else None,
             }
         )
 
@@ -172,6 +172,7 @@ def create_app(
         ]
         return data({"total": len(items), "items": items})
 
+    classes.add(app, store, now)
     return app
 
 

@@ -1,11 +1,12 @@
 """What a code is, when it is good, and what an instructor should look at. Data in, value out."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared.errors import Unauthorized
+from shared.errors import Forbidden, NotFound, Unauthorized
 from shared.ids import fingerprint
 
 LIFE = timedelta(seconds=120)
@@ -14,6 +15,13 @@ KEPT = timedelta(days=1)  # an expired code still answers `token_expired`, not `
 # No 0, 1, I, L, O: a code is read aloud and typed. 31⁸ codes are 39 bits.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 LENGTH = 8
+
+# A code within what a camera has read: our own link, another group's JSON, the bare code.
+_WITHIN = re.compile(rf"(?<![A-Z0-9])TKN-[{ALPHABET}]{{{LENGTH}}}(?![A-Z0-9])")
+
+CHECKED_IN = "checked_in"
+ABSENT = "absent"
+BY_HAND = "manual"  # in place of a device, where the instructor has entered somebody
 
 SHARED_DEVICE = "shared_device"
 SEVERAL_DEVICES = "several_devices"
@@ -43,6 +51,18 @@ class TokenExpired(Unauthorized):
     code = "token_expired"
 
 
+class MarkedAbsent(Forbidden):
+    """The instructor has marked this user absent; a code does not undo that."""
+
+    code = "marked_absent"
+
+
+class SessionNotFound(NotFound):
+    """No code was ever asked for in this session."""
+
+    code = "session_not_found"
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """One meeting of one course."""
@@ -63,7 +83,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """One user's record in one session. `devices`: all that were used, the first one first."""
+    """One user's record in one session. `devices`: all that were used, the first one first.
+
+    `mark` names the last entry by hand, so that the same entry sent again is known.
+    """
 
     session: Session
     user_id: str
@@ -71,12 +94,36 @@ class Presence:
     ts: datetime
     checked_in_at: datetime
     devices: tuple[str, ...]
-    status: str = "checked_in"
+    status: str = CHECKED_IN
+    mark: str = ""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the user counts as present."""
+        return self.status == CHECKED_IN
 
     @property
     def presence_id(self) -> str:
         """The same for the same user, course and session, whoever computes it."""
         return "PR-" + fingerprint(self.session.course_id, self.session.session_id, self.user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An entry by hand, kept for good: who has set what, when and why, and what it was before."""
+
+    user_id: str
+    status: str
+    was: str
+    reason: str
+    by: str
+    by_name: str
+    at: datetime
+
+    @property
+    def mark_id(self) -> str:
+        """The same for the same entry by the same instructor."""
+        return fingerprint(self.user_id, self.status, self.reason, self.by)
 
 
 def new_token(
@@ -88,8 +135,10 @@ def new_token(
 
 
 def read_token(text: str) -> str:
-    """A code as it is stored, from how people type it."""
-    return text.strip().upper()
+    """A code as it is stored, from how people type it or from the link that a camera has read."""
+    typed = text.strip().upper()
+    found = _WITHIN.search(typed)
+    return found[0] if found else typed
 
 
 def admit(
@@ -114,6 +163,22 @@ def new_presence(
 ) -> Presence:
     """The record of a first check-in."""
     return Presence(session, user_id, device_id, ts or now, now, devices=(device_id,))
+
+
+def marked(found: Presence | None, session: Session, mark: Mark) -> tuple[Presence, Mark] | None:
+    """The record and the entry as they are to be kept; None where this entry is there already."""
+    if found is None:
+        found = Presence(session, mark.user_id, BY_HAND, mark.at, mark.at, (), status=ABSENT)
+    elif found.mark == mark.mark_id:
+        return None
+    kept = replace(found, status=mark.status, mark=mark.mark_id)
+    return kept, replace(mark, was=found.status)
+
+
+def confirm(standing: Presence) -> None:
+    """Raises MarkedAbsent where the instructor has said so."""
+    if not standing.is_there:
+        raise MarkedAbsent
 
 
 def flags(presences: Iterable[Presence]) -> list[list[str]]:

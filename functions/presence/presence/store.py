@@ -1,17 +1,37 @@
 """Where presence is kept.
 
+courses/{course}                                       its name
 courses/{course}/sessions/{session}                    open or not, since when
 courses/{course}/sessions/{session}/presences/{user}   who came, when, with what
+courses/{course}/sessions/{session}/marks/{mark}       what was entered by hand, and why
+rosters/{course}                                       who belongs to a course
 tokens/{code}                                          what a code opens, until its TTL
 """
 
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
-from presence.rules import KEPT, Presence, Session, Token
-from shared.documents import AlreadyExists, Database, Refused, create, merge
+from presence.rosters import Student
+from presence.rules import CHECKED_IN, KEPT, Mark, Presence, Session, SessionNotFound, Token
+from shared.documents import (
+    AlreadyExists,
+    Changed,
+    Database,
+    Filter,
+    Refused,
+    create,
+    merge,
+    put,
+    replace,
+)
+from shared.errors import Conflict
+from shared.timestamps import fixed
 
 MOST_LISTED = 1_000
+MOST_EXPORTED = 5_000  # records of one session
+ATTEMPTS = 4  # at an entry by hand, while a scan changes the same record
 
 
 class Store:
@@ -60,27 +80,24 @@ class Store:
         token, state = self._database.get_all([name, self._session(session)])
         return _token(token) if token else None, bool(state and state["open"])
 
-    def add_presence(self, presence: Presence) -> None:
-        """Records a check-in once: the first time and device stay, later devices are noted.
+    def add_presence(self, presence: Presence) -> Presence:
+        """Records a check-in once, and returns what stands: the first time and device stay.
 
-        1 RPC, 1 write; for a user who is there already 2 RPCs, 1 write.
+        1 RPC, 1 write; for a user who is there already 3 RPCs, 1 read, and 1 write if the device
+        is a new one.
         """
         name = self._presence(presence.session, presence.user_id)
-        fields = {
-            "presence_id": presence.presence_id,
-            "user_id": presence.user_id,
-            **_ids(presence.session),
-            "device_id": presence.device_id,
-            "devices": presence.devices,
-            "status": presence.status,
-            "ts": presence.ts,
-            "checked_in_at": presence.checked_in_at,
-        }
         try:
-            self._database.commit(create(name, fields))
+            self._database.commit(create(name, _record(presence)))
         except AlreadyExists:
-            with suppress(Refused):  # thousands of devices already: one more says nothing new
-                self._database.commit(merge(name, {}, union={"devices": presence.devices}))
+            found = self._database.get(name)
+            if found is None:
+                raise Conflict from None  # nobody deletes records; then a retry makes it
+            if presence.device_id not in found["devices"]:
+                with suppress(Refused):  # thousands of devices already: one more says nothing new
+                    self._database.commit(merge(name, {}, union={"devices": presence.devices}))
+            return _presence(found)
+        return presence
 
     def presence(self, session: Session, user_id: str) -> Presence | None:
         """One user's record, or None. 1 RPC, 1 read."""
@@ -94,8 +111,79 @@ class Store:
             parent, "presences", order_by="checked_in_at", limit=MOST_LISTED
         )
         more = len(found) == MOST_LISTED
-        total = self._database.count(parent, "presences") if more else len(found)
-        return total, [_presence(fields) for fields in found]
+        there: list[Filter] = [("status", "==", CHECKED_IN)]
+        total = self._database.count(parent, "presences", there) if more else None
+        present = [record for record in map(_presence, found) if record.is_there]
+        return total if total is not None else len(present), present
+
+    def mark(
+        self,
+        session: Session,
+        mark: Mark,
+        change: Callable[[Presence | None, Session, Mark], tuple[Presence, Mark] | None],
+    ) -> None:
+        """Enters by hand what `change` makes of a record, with the entry itself for good.
+
+        2 RPCs, 2 reads, 2 writes. Raises SessionNotFound, and Conflict where
+        others change the record all along.
+        """
+        name = self._presence(session, mark.user_id)
+        for _ in range(ATTEMPTS):
+            if self._database.get(self._session(session)) is None:
+                raise SessionNotFound
+            found, version = self._database.get_with_version(name)
+            changed = change(_presence(found) if found else None, session, mark)
+            if changed is None:
+                return
+            record, entry = changed
+            with suppress(Changed):
+                self._database.commit(
+                    replace(name, _record(record), version),
+                    create(self._mark(session, entry), asdict(entry)),
+                )
+                return
+        raise Conflict
+
+    def sheet(self, session: Session) -> tuple[list[Presence], list[Mark]]:
+        """Every record of a session, absent ones too, and its entries by hand, the oldest first.
+
+        2 RPCs, a read each.
+        """
+        parent = self._session(session)
+        found = self._database.query(
+            parent, "presences", order_by="checked_in_at", limit=MOST_EXPORTED
+        )
+        marks = self._database.query(parent, "marks", order_by="at", limit=MOST_EXPORTED)
+        return [_presence(fields) for fields in found], [Mark(**fields) for fields in marks]
+
+    def sessions(self, course_id: str) -> list[Session]:
+        """Every session of a course. 1 RPC, a read each."""
+        found = self._database.query(
+            self._database.name("courses", course_id),
+            "sessions",
+            order_by="session_id",
+            limit=MOST_LISTED,
+        )
+        return [Session(fields["course_id"], fields["session_id"]) for fields in found]
+
+    def put_course(self, course_id: str, name: str) -> None:
+        """Makes a course, or gives it another name. 1 RPC, 1 write."""
+        fields = {"course_id": course_id, "name": name}
+        self._database.commit(merge(self._database.name("courses", course_id), fields))
+
+    def roster(self, course_id: str) -> list[Student]:
+        """Who belongs to a course, in the order of the file they came in. 1 RPC, 1 read."""
+        found = self._database.get(self._database.name("rosters", course_id))
+        return [Student(**student) for student in found["students"]] if found else []
+
+    def put_roster(self, course_id: str, students: list[Student], now: Any) -> None:
+        """Takes these students for those of the course. 1 RPC, 1 write. Raises Refused."""
+        fields = {
+            "course_id": course_id,
+            "students": [student._asdict() for student in students],
+            "imported_at": now,
+        }
+        self._database.commit(put(self._database.name("rosters", course_id), fields))
 
     def close(self, session: Session, now: Any) -> None:
         """Closes a session until its next code. 1 RPC, 1 write."""
@@ -123,6 +211,11 @@ class Store:
             "courses", session.course_id, "sessions", session.session_id, "presences", user_id
         )
 
+    def _mark(self, session: Session, mark: Mark) -> str:
+        """Sorts by time; the same entry at the same moment is the same document."""
+        path = ("courses", session.course_id, "sessions", session.session_id, "marks")
+        return self._database.name(*path, f"{fixed(mark.at)}-{mark.mark_id}")
+
 
 def _ids(session: Session) -> dict[str, Any]:
     return {"course_id": session.course_id, "session_id": session.session_id}
@@ -131,6 +224,20 @@ def _ids(session: Session) -> dict[str, Any]:
 def _token(fields: dict[str, Any]) -> Token:
     session = Session(fields["course_id"], fields["session_id"])
     return Token(fields["token"], session, fields["issued_at"], fields["expires_at"])
+
+
+def _record(presence: Presence) -> dict[str, Any]:
+    return {
+        "presence_id": presence.presence_id,
+        "user_id": presence.user_id,
+        **_ids(presence.session),
+        "device_id": presence.device_id,
+        "devices": presence.devices,
+        "status": presence.status,
+        "ts": presence.ts,
+        "checked_in_at": presence.checked_in_at,
+        **({"mark": presence.mark} if presence.mark else {}),
+    }
 
 
 def _presence(fields: dict[str, Any]) -> Presence:
@@ -142,4 +249,5 @@ def _presence(fields: dict[str, Any]) -> Presence:
         fields["checked_in_at"],
         tuple(fields["devices"]),
         fields["status"],
+        fields.get("mark", ""),
     )

@@ -1,0 +1,237 @@
+"""The instructor's console in a real browser, against the whole suite."""
+
+import csv
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.people import PHONE, Class, Person
+from tests.listener import Listener
+from tools import seed
+
+Come = Callable[..., Person]
+HOSTILE = "<img src=x onerror=alert(1)>"
+STUDENTS = [("1001", "Ani Lestari"), ("1002", "Budi Santoso"), ("1003", "Citra Dewi")]
+
+
+def row(page: Page, text: str) -> Locator:
+    return page.locator("#roster tbody tr").filter(has_text=text)
+
+
+def code_on(page: Page) -> str:
+    expect(page.locator("#code")).to_have_text(re.compile("^TKN-"))
+    return page.locator("#code").inner_text()
+
+
+def test_a_scan_of_the_projected_code_shows_on_the_roster_within_two_seconds(
+    person: Come, course: Class
+) -> None:
+    course.enrol(STUDENTS)
+    course.checkin("1002", course.generate())  # the functions are awake
+    console = course.console(person())
+    expect(row(console, "Budi Santoso")).to_contain_text("present")
+    expect(row(console, "Ani Lestari")).to_contain_text("absent")
+    code_on(console)
+    phone = person(size=PHONE)
+    phone.see(console.locator("#qr").screenshot())
+    checkin = phone.open("/checkin/")
+    checkin.get_by_label("Student ID").fill("1001")
+    checkin.get_by_role("button", name="Scan with the camera").click()
+    expect(checkin.locator("#answer")).to_contain_text("You are checked in")
+    expect(row(console, "Ani Lestari").locator(".tag.good")).to_be_visible(timeout=2000)
+    expect(console.locator("#count")).to_have_text("2 of 3 present")
+    expect(console.locator("#arrived")).to_have_text("Ani Lestari is here")
+
+
+@pytest.mark.parametrize("minutes", [10, -10])
+def test_the_projector_is_right_on_a_computer_whose_clock_is_wrong(
+    person: Come, course: Class, minutes: int
+) -> None:
+    instructor = person()
+    true_now = instructor.page.evaluate("Date.now()")
+    instructor.page.clock.install(time=(true_now + minutes * 60_000) / 1000)
+    course.generate()
+    page = course.console(instructor)
+    first = code_on(page)
+    expect(page.locator("#countdown")).to_contain_text(re.compile("in (60|5[0-9]) seconds"))
+    page.clock.fast_forward(61_000)
+    expect(page.locator("#code")).not_to_have_text(first)
+    expect(page.locator("#countdown")).to_contain_text(re.compile("in (60|5[0-9]) seconds"))
+    expect(page.locator("#overlap")).to_contain_text("The code before is good for")
+    course.checkin("a", first)
+    course.checkin("b", code_on(page))
+
+
+def test_a_reload_keeps_the_code_and_the_projector_view(person: Come, course: Class) -> None:
+    course.generate()
+    page = course.console(person())
+    first = code_on(page)
+    page.get_by_role("button", name="Projector view").click()
+    page.reload()
+    expect(page.locator("body")).to_have_class("projecting")
+    assert code_on(page) == first
+    expect(page.locator("#projector")).to_contain_text(course.session_id)
+    page.keyboard.press("Escape")
+    expect(page.locator("body")).not_to_have_class("projecting")
+
+
+def test_a_session_is_opened_stopped_and_opened_again_and_a_reload_opens_nothing(
+    person: Come, course: Class
+) -> None:
+    page = course.console(person())
+    expect(page.locator("#state")).to_have_text("not opened yet")
+    page.get_by_role("button", name="Open the session").click()
+    code_on(page)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#state")).to_have_text("stopped")
+    expect(page.locator("#qr svg")).to_have_count(0)
+    page.reload()
+    expect(page.locator("#state")).to_have_text("stopped")
+    expect(page.locator("#code")).to_be_empty()
+    page.get_by_role("button", name="Open again").click()
+    course.checkin("late", code_on(page))
+    expect(row(page, "late")).to_contain_text("present")
+
+
+def test_a_session_that_was_stopped_elsewhere_stays_stopped(person: Come, course: Class) -> None:
+    course.generate()
+    page = course.console(person())
+    code_on(page)
+    course.post("/qr/stop")
+    expect(page.locator("#state")).to_have_text("stopped")
+    expect(page.locator("#qr svg")).to_have_count(0)
+
+
+def test_a_student_gets_no_console_and_the_rules_keep_the_roster(
+    person: Come, course: Class, demo: dict[str, Any]
+) -> None:
+    course.enrol(STUDENTS)
+    course.checkin("1001", course.generate())
+    student = person()
+    page = student.open("/console/", course=course.course_id, session=course.session_id)
+    student.sign_in("student")
+    expect(page.locator("#signin")).to_contain_text("This page is for the role “instructor”")
+    expect(page.locator("#console")).to_be_hidden()
+    # What hides nothing: the listener and the endpoint themselves.
+    bearer = seed.id_token(demo["auth"]["emulator"], seed.USERS["student"])
+    door = (demo["firestore"]["emulator"], demo["project_id"])
+    path = f"courses/{course.course_id}/sessions/{course.session_id}/presences"
+    with Listener(*door, path, token=bearer) as listener:
+        assert listener.denied.wait(10)
+    with Listener(*door, f"rosters/{course.course_id}", token=bearer) as listener:
+        assert listener.denied.wait(10)
+    answer = requests.get(
+        f"{demo['base_url']}/presence/export",
+        params=course.session, headers={"Authorization": f"Bearer {bearer}"}, timeout=30,
+    )  # fmt: skip
+    assert (answer.status_code, answer.json()["error"]) == (403, "forbidden")
+
+
+def test_an_entry_by_hand_works_by_keyboard_alone_and_leaves_its_trail(
+    person: Come, course: Class
+) -> None:
+    course.enrol(STUDENTS)
+    course.checkin("1001", course.generate())
+    page = course.console(person())
+    page.get_by_role("button", name="Mark absent: Ani Lestari").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("Mark absent: Ani Lestari")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("Enter")
+    page.keyboard.type("left before the end")
+    page.keyboard.press("Enter")
+    expect(row(page, "Ani Lestari")).to_contain_text("absent")
+    expect(row(page, "Ani Lestari")).to_contain_text("left before the end")
+    assert course.status("1001") == "absent"
+    page.locator("#trail summary").click()
+    expect(page.locator("#trail li")).to_contain_text("Ani Lestari: present → absent")
+    expect(page.locator("#trail li")).to_contain_text("“left before the end” · Ibu Ratna")
+
+
+def test_a_roster_as_excel_writes_it_is_imported_and_a_bad_one_changes_nothing(
+    person: Come, course: Class, tmp_path: Path
+) -> None:
+    course.generate()
+    page = course.console(person())
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_bytes("No;NIM;Nama\r\n1;0077;Zoë Müller\r\n2;0078;Budi\r\n".encode("cp1252"))
+    bad.write_text("NIM,Nama\n1,Ani\n1,Budi\n", encoding="utf-8")
+    page.locator("#import input").set_input_files(good)
+    expect(page.locator("#notice")).to_have_text("2 students: 2 new, 0 taken out.")
+    expect(row(page, "Zoë Müller")).to_contain_text("0077")
+    page.locator("#import input").set_input_files(bad)
+    expect(page.locator("#notice")).to_contain_text("Line 3 cannot be read")
+    expect(page.locator("#roster tbody tr")).to_have_count(2)
+
+
+def test_a_session_and_a_course_are_saved_as_files(person: Come, course: Class) -> None:
+    course.enrol(STUDENTS)
+    course.checkin("1001", course.generate())
+    page = course.console(person())
+    saved = {}
+    for name in ("This session, CSV", "This session, Excel (XLSX)", "Whole course, CSV",
+                 "Whole course, Excel (XLSX)"):  # fmt: skip
+        page.locator(".exports summary").click()
+        with page.expect_download() as download:
+            page.get_by_role("button", name=name).click()
+        saved[download.value.suggested_filename] = Path(download.value.path()).read_bytes()
+    session, whole = f"{course.course_id}-{course.session_id}", course.course_id
+    assert set(saved) == {f"{name}.{end}" for name in (session, whole) for end in ("csv", "xlsx")}
+    table = list(csv.reader(saved[f"{session}.csv"].decode("utf-8-sig").splitlines()))
+    assert table[0][3] == "Time (UTC+7)"
+    assert table[1][:3] == ["1001", "Ani Lestari", "present"]
+    assert saved[f"{whole}.xlsx"].startswith(b"PK")
+
+
+def test_who_is_looked_for_is_found_and_remarks_are_shown(person: Come, course: Class) -> None:
+    course.enrol(STUDENTS)
+    code = course.generate()
+    for user in ("1001", "1002", "stranger"):
+        course.checkin(user, code, device="one tablet")
+    page = course.console(person())
+    expect(row(page, "Ani Lestari")).to_contain_text("shared device")
+    expect(row(page, "stranger")).to_contain_text("not on the roster")
+    page.get_by_label("Find a name or id").fill("bud 1002")
+    expect(page.locator("#roster tbody tr")).to_have_count(1)
+    page.get_by_label("Find a name or id").fill("")
+    page.get_by_label("Show").select_option("absent")
+    expect(page.locator("#roster tbody tr")).to_have_count(1)
+
+
+def test_a_course_and_a_session_are_made_on_the_page(person: Come, course: Class) -> None:
+    page = course.console(person())
+    page.locator("#new-course").click()
+    page.get_by_label("Id, such as cloud-101").fill(f"{course.course_id}/b")
+    page.get_by_label("Name", exact=True).fill("Second course")
+    page.get_by_role("button", name="Create").click()
+    expect(page.locator("#projector-title")).to_contain_text("Second course")
+    page.locator("#new-session").click()
+    page.get_by_label("Id, such as cloud-101").fill("1/2 ../x")
+    page.get_by_role("button", name="Create").click()
+    page.get_by_role("button", name="Open the session").click()
+    code_on(page)
+    expect(page.locator("#projector-title")).to_contain_text("1/2 ../x")
+
+
+def test_hostile_text_in_every_field_is_shown_as_text(person: Come, demo: dict[str, Any]) -> None:
+    room = Class(demo, f"{HOSTILE}c", f"{HOSTILE}s")
+    room.enrol([(f"{HOSTILE}u", f"{HOSTILE}n")])
+    bearer = room.instructor()
+    room.post("/courses", bearer, name=f"{HOSTILE}k")
+    code = room.generate()
+    for user in (f"{HOSTILE}u", f"{HOSTILE}v"):
+        room.checkin(user, code, device=f"{HOSTILE}d")
+    room.post("/mark", bearer, user_id=f"{HOSTILE}v", status="absent", reason=f"{HOSTILE}r")
+    page = room.console(person())
+    page.locator("#trail summary").click()
+    for text in (f"{HOSTILE}k", f"{HOSTILE}s", f"{HOSTILE}n", f"{HOSTILE}v", f"{HOSTILE}r"):
+        expect(page.locator("#console")).to_contain_text(text)
+    page.get_by_role("button", name=f"Mark absent: {HOSTILE}n").click()
+    expect(page.get_by_role("dialog")).to_contain_text(HOSTILE)
+    assert page.locator("img").count() == 0
