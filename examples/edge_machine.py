@@ -157,6 +157,7 @@ class Machine:
         command_id = command["id"]
         if not self._memory.begin(command_id):
             return
+        say(f"{command['action']}: heard")
         # The server's clock says whether it is too late: an expired command is refused here.
         if not delivered and not self._acknowledge(command_id, "delivered", None):
             return
@@ -243,6 +244,7 @@ def pending(
     for answer in api.listen(requests=requests(), metadata=metadata):
         if answer.target_change.target_change_type.name == "CURRENT":
             listening.set()
+            say("listening")
         if answer.target_change.cause.code:
             raise PermissionError(answer.target_change.cause.message)
         found = types.Document.pb(answer.document_change.document).fields

@@ -13,7 +13,7 @@ learn(TEXTS);
 const given = { ...document.body.dataset };
 for (const name of ["proof", "signIn"]) delete document.body.dataset[name]; // they are for this page alone
 const made = Date.parse(given.now);
-heard(made, made + 1000, performance.timeOrigin, Date.now());
+heard(made, made + 1000, Date.now() - performance.now(), Date.now());
 
 const api = kiosk(given.uuid, given.proof);
 const middle = screen(one("#screen"), api);

@@ -42,8 +42,8 @@ export const TEXTS = {
   },
   fullTitle: { id: "Wadah penuh", en: "The bin is full" },
   fullHint: {
-    id: "Petugas sudah diberi tahu. Silakan pakai mesin lain.",
-    en: "The staff has been told. Please use another machine.",
+    id: "Silakan pakai mesin lain.",
+    en: "Please use another machine.",
   },
   bin: { id: "Isi wadah", en: "Bin level" },
   unknown: { id: "belum diketahui", en: "not known yet" },

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 import requests
+from werkzeug.test import TestResponse
 
 from tests.conftest import MovableClock
 from tests.edge.machines import EDGE, Bench
@@ -31,8 +32,8 @@ def with_bucket(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def sync(bench: Bench, **query: str) -> requests.Response:
-    answer: requests.Response = bench.edge.get(
+def sync(bench: Bench, **query: str) -> TestResponse:
+    answer: TestResponse = bench.edge.get(
         f"{EDGE}/model-sync", query_string=query, headers={"X-RVM-API-KEY": bench.api_key}
     )
     return answer
@@ -41,7 +42,7 @@ def sync(bench: Bench, **query: str) -> requests.Response:
 def told(bench: Bench, **query: str) -> dict[str, object]:
     answer = sync(bench, **query)
     assert answer.status_code == 200, answer.text
-    found: dict[str, object] = answer.get_json()  # type: ignore[attr-defined]
+    found: dict[str, object] = answer.get_json()
     return found
 
 
