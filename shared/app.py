@@ -10,9 +10,10 @@ from flask.ctx import RequestContext
 from flask.json.provider import JSONProvider
 from werkzeug import exceptions as http
 
-from shared import fields, logs, settings
+from shared import fields, logs, start
 from shared.envelopes import Envelope, Json
 from shared.errors import ApiError, Malformed, MethodNotAllowed, TooLarge, UnknownEndpoint
+from shared.settings import Setting
 
 LARGEST_BODY = 1024 * 1024
 HEALTH_PATH = "/__/health"
@@ -34,7 +35,8 @@ class Endpoints(Flask):
     """The endpoints of one group, answering in one envelope.
 
     Paths are declared without the group's prefix: behind Hosting a function sees the whole path,
-    at its own URL the first segment is gone, and both are served.
+    at its own URL the first segment is gone, and both are served. `needs`: secrets without which
+    it does not start in the cloud.
     """
 
     def __init__(
@@ -43,8 +45,9 @@ class Endpoints(Flask):
         prefix: str,
         envelope: Envelope,
         refusal: fields.Refusal = fields.first_error,
+        needs: tuple[Setting, ...] = (),
     ) -> None:
-        settings.refuse_emulators_in_the_cloud()
+        start.guard(*needs)
         super().__init__(name, static_folder=None)
         self.prefix = prefix
         self.envelope = envelope

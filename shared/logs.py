@@ -5,7 +5,7 @@ import sys
 import traceback
 from typing import Literal
 
-Severity = Literal["INFO", "WARNING", "ERROR"]
+Severity = Literal["INFO", "WARNING", "ERROR", "CRITICAL"]
 
 
 def write(severity: Severity, message: str, **fields: object) -> None:

@@ -20,10 +20,13 @@ class Setting:
     choices: tuple[str, ...] = ()
     secret: bool = False
     shortest: int = SHORTEST_SECRET  # of a secret
+    explicit: bool = False  # in the cloud the default does not count: somebody has to choose
 
     def get(self) -> str:
         """Its value now. Raises SettingError for a wrong choice and for a secret that is short."""
         value = os.environ.get(self.name) or self.default
+        if self.explicit and not os.environ.get(self.name) and in_the_cloud():
+            raise SettingError(f"{self.name} must be set: {' or '.join(self.choices)}")
         if self.secret and len(value) < self.shortest:
             raise SettingError(f"{self.name} must be set, to at least {self.shortest} characters")
         if self.choices and value not in self.choices:
@@ -36,6 +39,7 @@ AUTH_MODE = Setting(
     "open",
     "open: as the course contract says, no sign-in. verified: a Firebase ID token is asked for.",
     ("open", "verified"),
+    explicit=True,
 )
 
 DEVICE_RATE = Setting("DEVICE_RATE", "10", "Requests a second that one API key may send.")
@@ -92,9 +96,14 @@ SETTINGS = (
 )
 
 
+def in_the_cloud() -> bool:
+    """Whether this process is a deployed function."""
+    return "K_SERVICE" in os.environ and os.environ.get("FUNCTIONS_EMULATOR") != "true"
+
+
 def refuse_emulators_in_the_cloud() -> None:
     """Raises SettingError where a deployed function would trust an emulator, and so anybody."""
-    if "K_SERVICE" not in os.environ or os.environ.get("FUNCTIONS_EMULATOR") == "true":
+    if not in_the_cloud():
         return
     if found := sorted(name for name in os.environ if name.endswith("_EMULATOR_HOST")):
         raise SettingError(f"a deployed function must not have {', '.join(found)}")

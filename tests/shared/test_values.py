@@ -176,6 +176,8 @@ def test_a_deployed_function_refuses_emulators(monkeypatch: pytest.MonkeyPatch) 
     refuse_emulators_in_the_cloud()
     monkeypatch.setenv("K_SERVICE", "presence")
     with pytest.raises(SettingError, match="FIREBASE_AUTH_EMULATOR_HOST"):
+        refuse_emulators_in_the_cloud()
+    with pytest.raises(SystemExit):
         Endpoints("presence", "/presence", OkEnvelope())
     monkeypatch.setenv("FUNCTIONS_EMULATOR", "true")
     refuse_emulators_in_the_cloud()

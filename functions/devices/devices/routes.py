@@ -15,7 +15,7 @@ from devices.access import Access, ApiKeyInvalid
 from devices.requests import Alerts, Data, Heartbeat, HistoryQuery, Registration
 from devices.shown import api_key, described, row
 from devices.shown import event as told
-from shared import clock, fields
+from shared import clock, fields, settings
 from shared.app import Endpoints, body, data, query
 from shared.auth import ADMIN, caller
 from shared.cache import Cache, kept
@@ -38,7 +38,8 @@ def create_app(
     store: Callable[[], Store], now: clock.Clock = clock.now, lane: int | None = None
 ) -> Endpoints:
     """The devices group on this store, by this clock."""
-    app = Endpoints("devices", "/api/v1/devices", SuccessEnvelope(), fields.all_errors)
+    needs = (settings.DEVICE_KEY_SECRET,)
+    app = Endpoints("devices", "/api/v1/devices", SuccessEnvelope(), fields.all_errors, needs)
     access = Access(store)
     known: Cache[tuple[datetime, Device | None, Json]] = Cache(STATISTICS_LIFE)
     histories: Cache[tuple[datetime, Device | None, list[Json]]] = Cache(HISTORY_LIFE)

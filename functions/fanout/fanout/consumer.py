@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fanout import messages, rules
 from fanout.watching import State, look
-from shared import clock, logs
+from shared import clock, logs, start
 from shared.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def create_consumer(
     A view that was written within the last second is written again when the second is over, by
     the messages that wait for it: the newest of them wins, and the last one is never lost.
     """
+    start.guard()
 
     def consume(delivered: Any) -> None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shared import clock, logs
+from shared import clock, logs, start
 from shared.stations import ONLINE_FOR
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def create_round(store: Callable[[], Store], now: clock.Clock = clock.now) -> Callable[[], int]:
     """A round of upkeep, which says how many devices it found silent."""
+    start.guard()
 
     def go_round() -> int:
         moment = now()

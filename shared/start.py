@@ -1,0 +1,26 @@
+"""What a deployed function refuses to start with."""
+
+from shared import logs, settings
+from shared.settings import Setting, SettingError
+
+
+def guard(*needed: Setting) -> None:
+    """Ends a deployed function that is not safe to run, with one line in its log that says why.
+
+    Needed by all: AUTH_MODE, set by somebody and not by default; and no emulator to trust. A
+    function names the secrets that it needs beside these.
+    """
+    if not settings.in_the_cloud():
+        return
+    problems = []
+    for check in (
+        settings.refuse_emulators_in_the_cloud,
+        *(setting.get for setting in (settings.AUTH_MODE, *needed)),
+    ):
+        try:
+            check()
+        except SettingError as error:
+            problems.append(str(error))
+    if problems:
+        logs.write("CRITICAL", "refused to start", reasons=problems)
+        raise SystemExit(1)
