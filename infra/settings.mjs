@@ -1,20 +1,28 @@
-// The settings of a function, for the deploy. The Firebase CLI sets what a codebase's .env.PROJECT says,
-// and only that: it drops the environmentVariables of a manifest. So that file is written from both:
-//
-//   predeploy    node infra/settings.mjs add       config/.env.PROJECT and the manifest → .env.PROJECT
-//   postdeploy   node infra/settings.mjs remove
-//
-// What a function would refuse to start with is refused here: in a second, not after a build.
+// The settings of a function. The Firebase CLI sets what a codebase's .env.PROJECT says and only that: it
+// drops the environmentVariables of a manifest. So that file is written before a deploy, from both, and
+// removed after. What a function would refuse to start with is refused here: in a second, not after a build.
 
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const CONFIG = join(dirname(dirname(fileURLToPath(import.meta.url))), "config");
-const FILE = `.env.${process.env.GCLOUD_PROJECT}`; // both are set by the CLI
-const FOLDER = process.env.RESOURCE_DIR;
+import { Problem } from "./problem.mjs";
 
-class Problem extends Error {}
+const CONFIG = join(dirname(dirname(fileURLToPath(import.meta.url))), "config");
+
+/** Writes a codebase's .env.PROJECT: config/.env.PROJECT, and what its manifest declares. */
+export function add(folder, project) {
+  const file = `.env.${project}`;
+  const own = read(join(CONFIG, file));
+  const problems = problemsOf(parsed(own));
+  if (problems.length > 0) throw new Problem(`config/${file}: ${problems.join("; ")}`);
+  const all = `${own.trimEnd()}\n${declared(read(join(folder, "functions.yaml")))}`;
+  writeFileSync(join(folder, file), all);
+}
+
+export function remove(folder, project) {
+  rmSync(join(folder, `.env.${project}`), { force: true });
+}
 
 function read(path) {
   return existsSync(path) ? readFileSync(path, "utf8") : "";
@@ -26,7 +34,7 @@ function parsed(text) {
   return Object.fromEntries([...pairs].map(([, name, value]) => [name, value.trim()]));
 }
 
-/** The environmentVariables of a manifest: the lines that are indented below that word. */
+/** The environmentVariables of a manifest, the lines indented below that word, as a dotenv file. */
 function declared(manifest) {
   const block = /^( *)environmentVariables:[ \t]*\r?\n((?:\1 +\S.*\r?\n?)*)/m.exec(manifest);
   const pairs = (block?.[2] ?? "").matchAll(/^ *(\w+): *["']?([^"'#\r\n]*)/gm);
@@ -40,24 +48,4 @@ function problemsOf(settings) {
     problems.push("AUTH_MODE must be open or verified; begin with a copy of config/env.example");
   }
   return problems;
-}
-
-function add() {
-  const own = read(join(CONFIG, FILE));
-  const problems = problemsOf(parsed(own));
-  if (problems.length > 0) throw new Problem(`config/${FILE}: ${problems.join("; ")}`);
-  const text = `${own.trimEnd()}\n${declared(read(join(FOLDER, "functions.yaml")))}`;
-  writeFileSync(join(FOLDER, FILE), text);
-}
-
-try {
-  if (!FOLDER || !process.env.GCLOUD_PROJECT) throw new Problem("this is run by `firebase deploy`");
-  const actions = { add, remove: () => rmSync(join(FOLDER, FILE), { force: true }) };
-  const act = actions[process.argv[2]];
-  if (!act) throw new Problem("usage: node infra/settings.mjs add | remove");
-  act();
-} catch (error) {
-  if (!(error instanceof Problem)) throw error;
-  console.error(`infra/settings.mjs: ${error.message}`);
-  process.exitCode = 1;
 }

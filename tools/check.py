@@ -14,6 +14,7 @@ def check(*, unit: bool, pytest: list[str]) -> int:
     """Runs every check and returns 0 if all passed. `unit` needs neither Node nor Java."""
     if unit:
         install.python_packages()
+        install.remove_copies()
         env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     else:
         install.ensure()

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def ensure() -> None:
     """Installs what is pinned, where it is not installed yet. Raises Problem."""
     python_packages()
     node_packages()
+    remove_copies()
     pages()
     for group in groups():
         folder = ROOT / "functions" / group
@@ -56,6 +58,17 @@ def python_packages() -> None:
     editable = [*pip, "--no-deps", "--no-build-isolation", "-e", ROOT]
     run("This checkout", editable, cwd=ROOT, env=env, log=log)
     _PYTHON_STAMP.write_text(_python_pins(), encoding="utf-8")
+
+
+def remove_copies() -> None:
+    """Takes out what a deploy that broke off has left in the functions' folders.
+
+    A function would load such a copy in place of the package that you are editing.
+    """
+    for mark in sorted((ROOT / "functions").glob("*/*/.gitignore")):
+        if mark.read_text(encoding="utf-8").startswith("# copied for a deploy"):
+            shutil.rmtree(mark.parent)
+            say(f"Removed {mark.parent.relative_to(ROOT)}, left over by a deploy that broke off.")
 
 
 def node_packages() -> None:
