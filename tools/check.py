@@ -39,7 +39,7 @@ def _static_checks() -> dict[str, list[str]]:
     return {
         "format": ["-m", "ruff", "format", "--check", "--quiet", "."],
         "lint": ["-m", "ruff", "check", "--quiet", "."],
-        "types": [*mypy, "dev.py", "tools", "shared", "tests", "examples", *packages],
+        "types": [*mypy, "dev.py", "tools", "infra", "shared", "tests", "examples", *packages],
         # One at a time: each function's module is called `main`.
         **{f"types of {folder}": [*mypy, f"{folder}/main.py"] for folder in folders},
     }
@@ -47,7 +47,7 @@ def _static_checks() -> dict[str, list[str]]:
 
 def _passes(name: str, command: list[str], env: dict[str, str]) -> bool:
     started = time.monotonic()
-    mypy_path = os.pathsep.join(["functions/" + group for group in groups()])
+    mypy_path = os.pathsep.join(["infra", *("functions/" + group for group in groups())])
     code = subprocess.call([str(PYTHON), *command], cwd=ROOT, env={**env, "MYPYPATH": mypy_path})
     if code == 0 or name != "tests":
         say(f"{'ok' if code == 0 else 'FAILED'}: {name} ({time.monotonic() - started:.1f} s)")

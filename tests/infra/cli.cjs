@@ -31,7 +31,7 @@ async function codebase(one) {
   const build = await delegate.discoverBuild({}, {});
   const userEnvs = loadUserEnvs({ functionsSource: sourceDir, projectId, projectDir });
   const { backend } = await resolveBackend({
-    build, userEnvs, codebase: one.codebase, firebaseConfig: {}, nonInteractive: true, isEmulator: false,
+    build, userEnvs, codebase: one.codebase, firebaseConfig: { projectId }, nonInteractive: true, isEmulator: false,
   });
   const packed = await prepareFunctionsUpload(projectDir, sourceDir, one, [], undefined, {});
   copyFileSync(packed.pathToSource, join(projectDir, `${one.codebase}.zip`)); // the CLI deletes its own

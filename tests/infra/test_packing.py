@@ -12,7 +12,7 @@ import pytest
 from shared import settings
 from shared.settings import Setting
 from tests.infra.conftest import GENERATED, PRIVATE, Deployment
-from tests.infra.deploying import hook
+from tests.infra.deploying import PROJECT, hook
 from tests.test_layout import FIREBASE, imports
 from tools import install
 from tools.places import REGION, ROOT, groups
@@ -76,6 +76,15 @@ def test_a_deployed_instance_takes_as_many_requests_as_it_has_threads(
     """As deployed: the CLI drops the variables of a manifest, so the hooks hand them over."""
     function = deployment.functions[group]
     assert function["environmentVariables"]["THREADS"] == str(function["concurrency"])
+
+
+@each_group
+def test_a_function_runs_as_our_own_account(deployment: Deployment, group: str) -> None:
+    """In full: of the short form `name@` the CLI makes a wrong invoker of a scheduled function."""
+    account = f"simpul-functions@{PROJECT}.iam.gserviceaccount.com"
+    assert deployment.functions[group].get("serviceAccount") == account, (
+        f"functions/{group}/functions.yaml needs the serviceAccount that its neighbours have"
+    )
 
 
 @each_group

@@ -1,0 +1,203 @@
+"""The commands for what `firebase deploy` does not make, against a gcloud that notes them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.test_layout import manifest
+from tools.places import REGION, ROOT, WINDOWS, groups
+
+TRIGGERS = [
+    "projects/p/locations/asia-southeast2/triggers/other-1\tprojects/p/subscriptions/eventarc-other-1",
+    "projects/p/locations/asia-southeast2/triggers/fanout-77\tprojects/p/subscriptions/eventarc-fanout-77-sub-9",
+]
+ACCOUNT = "simpul-functions@my-class.iam.gserviceaccount.com"
+AGENT = "service-123456@gcp-sa-pubsub.iam.gserviceaccount.com"
+
+
+class Machine:
+    """A machine with a gcloud and a bq of ours on its PATH."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._state = folder / "state.json"
+        self.set(calls=[], made=[], broken=[], triggers=TRIGGERS)
+        fake = Path(__file__).parent / "fake_gcloud.py"
+        for program in ("gcloud", "bq"):
+            words = f'"{sys.executable}" "{fake}" "{self._state}" {program}'
+            if WINDOWS:
+                (folder / f"{program}.cmd").write_text(f"@{words} %*\r\n", encoding="utf-8")
+            else:
+                (folder / program).write_text(f'#!/bin/sh\nexec {words} "$@"\n', encoding="utf-8")
+                (folder / program).chmod(0o755)
+
+    def set(self, **fields: Any) -> None:
+        known = json.loads(self._state.read_text("utf-8")) if self._state.exists() else {}
+        self._state.write_text(json.dumps({**known, **fields}), encoding="utf-8")
+
+    @property
+    def calls(self) -> list[str]:
+        """What was called since the last look."""
+        found = [" ".join(words) for words in json.loads(self._state.read_text("utf-8"))["calls"]]
+        self.set(calls=[])
+        return found
+
+    def run(self, *words: str, path: str | None = None) -> "subprocess.CompletedProcess[str]":
+        """infra/cloud.py for the project my-class."""
+        found = os.pathsep.join([str(self._folder), os.environ["PATH"]]) if path is None else path
+        return subprocess.run(
+            [sys.executable, ROOT / "infra/cloud.py", *words, "--project", "my-class"],
+            env={**os.environ, "PATH": found, "PYTHONUTF8": "1"},
+            capture_output=True, text=True, encoding="utf-8", check=False,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def changes(calls: list[str]) -> list[str]:
+    """The calls that may change something."""
+    looks = (" describe ", " list ", " show ")
+    return [call for call in calls if not any(word in f"{call} " for word in looks)]
+
+
+def test_before_a_deploy_the_functions_get_an_account_that_may_do_what_they_do(
+    machine: Machine,
+) -> None:
+    done = machine.run("before")
+    assert done.returncode == 0, done.stderr
+    calls = changes(machine.calls)
+    assert any(
+        "services enable" in call and "iamcredentials.googleapis.com" in call for call in calls
+    )
+    assert sum("service-accounts create simpul-functions" in call for call in calls) == 1
+    for role in ("datastore.user", "pubsub.publisher", "eventarc.eventReceiver", "run.invoker"):
+        binding = f"projects add-iam-policy-binding my-class --condition=None --member=serviceAccount:{ACCOUNT} --role=roles/{role}"
+        assert f"gcloud {binding}" in calls
+    (signs,) = [call for call in calls if "serviceAccountTokenCreator" in call]
+    assert signs.startswith(f"gcloud iam service-accounts add-iam-policy-binding {ACCOUNT} ")
+    assert f"--member=serviceAccount:{ACCOUNT}" in signs
+    assert not any("billing budgets" in call for call in calls)
+
+
+def test_it_makes_the_account_that_the_manifests_name() -> None:
+    for group in groups():
+        account = manifest(group)["endpoints"][group]["serviceAccount"]
+        assert account == ACCOUNT.replace("my-class", "{{ params.PROJECT_ID }}")
+
+
+def test_after_a_deploy_what_the_fanout_can_not_take_in_is_kept(machine: Machine) -> None:
+    done = machine.run("after")
+    assert done.returncode == 0, done.stderr
+    calls = changes(machine.calls)
+    assert calls == [
+        "gcloud pubsub topics create telemetry-dead --project my-class",
+        "gcloud pubsub subscriptions create telemetry-dead-kept --topic=telemetry-dead"
+        " --message-retention-duration=7d --expiration-period=never --project my-class",
+        "gcloud pubsub topics add-iam-policy-binding telemetry-dead --project my-class"
+        f" --member=serviceAccount:{AGENT} --role=roles/pubsub.publisher",
+        "gcloud pubsub subscriptions add-iam-policy-binding eventarc-fanout-77-sub-9"
+        f" --project my-class --member=serviceAccount:{AGENT} --role=roles/pubsub.subscriber",
+        "gcloud pubsub subscriptions update eventarc-fanout-77-sub-9"
+        " --dead-letter-topic=telemetry-dead --max-delivery-attempts=20 --min-retry-delay=10s"
+        " --max-retry-delay=600s --project my-class",
+    ]
+
+
+@pytest.mark.parametrize(
+    "words", [("before", "--budget", "10USD", "--billing-account", "0X-1"), ("after", "--archive")]
+)
+def test_a_second_run_creates_nothing_and_sets_the_policy_again(
+    machine: Machine, words: tuple[str, ...]
+) -> None:
+    assert machine.run(*words).returncode == 0
+    first = changes(machine.calls)
+    assert any(" create " in call for call in first)
+    assert machine.run(*words).returncode == 0
+    second = changes(machine.calls)
+    assert second == [call for call in first if " create " not in call and " mk " not in call]
+    if words[0] == "after":
+        assert any("--dead-letter-topic" in call for call in second)
+
+
+def test_a_budget_is_made_with_its_thresholds(machine: Machine) -> None:
+    machine.run("before", "--budget", "150000IDR", "--billing-account", "0X-1")
+    (budget,) = [call for call in machine.calls if "budgets create" in call]
+    for part in (
+        "--billing-account=0X-1",
+        "--budget-amount=150000IDR",
+        "projects/my-class",
+        "percent=0.5",
+    ):
+        assert part in budget
+    done = machine.run("before", "--budget", "10USD")
+    assert (done.returncode, "--billing-account" in done.stderr) == (2, True)
+
+
+def test_an_archive_is_a_table_that_pubsub_writes_by_itself(machine: Machine) -> None:
+    assert machine.run("after", "--archive").returncode == 0
+    calls = machine.calls
+    assert any(
+        call.startswith("bq mk --table my-class:simpul.telemetry data:JSON") for call in calls
+    )
+    (subscription,) = [call for call in calls if "create telemetry-archive" in call]
+    assert (
+        "--topic=telemetry --bigquery-table=my-class:simpul.telemetry --write-metadata"
+        in subscription
+    )
+    assert any("bigquery.dataEditor" in call and AGENT in call for call in calls)
+
+
+@pytest.mark.parametrize(
+    "words", [("before", "--budget", "1USD", "--billing-account", "0X"), ("after", "--archive")]
+)
+def test_a_dry_run_shows_every_command_and_calls_nothing(
+    machine: Machine, words: tuple[str, ...]
+) -> None:
+    done = machine.run(*words, "--dry-run", path="")
+    assert done.returncode == 0, done.stderr
+    shown = [line[2:] for line in done.stdout.splitlines() if line.startswith("$ ")]
+    assert machine.calls == []
+    machine.run(*words)
+    real = [
+        call.replace("123456", "PROJECT_NUMBER").replace(
+            "eventarc-fanout-77-sub-9", "FANOUT_SUBSCRIPTION"
+        )
+        for call in changes(machine.calls)
+    ]
+    assert shown == real
+
+
+def test_before_the_first_deploy_it_says_that_there_is_nothing_to_mend_yet(
+    machine: Machine,
+) -> None:
+    machine.set(triggers=TRIGGERS[:1])
+    done = machine.run("after")
+    assert (done.returncode, "run `firebase deploy` first" in done.stderr) == (1, True)
+    assert changes(machine.calls) == []
+
+
+def test_a_command_that_fails_stops_it_with_what_gcloud_says(machine: Machine) -> None:
+    """Also where it only looks: not being allowed to see a thing is not its absence."""
+    for word in ("create", "topics"):
+        machine.set(broken=[word])
+        done = machine.run("after")
+        assert (done.returncode, "PERMISSION_DENIED" in done.stderr) == (1, True)
+        assert "Traceback" not in done.stderr
+        assert not any("subscriptions update" in call for call in machine.calls)
+
+
+def test_without_gcloud_it_says_where_to_get_it(machine: Machine) -> None:
+    done = machine.run("before", path="")
+    assert (done.returncode, "cloud.google.com/sdk" in done.stderr) == (1, True)
+
+
+def test_it_works_in_the_region_of_the_functions() -> None:
+    assert f'REGION = "{REGION}"' in (ROOT / "infra/cloud.py").read_text("utf-8")
