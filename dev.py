@@ -16,7 +16,7 @@ if not (3, 11) <= sys.version_info[:2] <= (3, 13):
 import argparse
 from pathlib import Path
 
-from tools import check, console, doctor, simulate, suite
+from tools import check, console, doctor, forget, simulate, suite
 from tools.places import STATE
 
 
@@ -49,6 +49,11 @@ def main() -> int:
     phones.add_argument("--seed", type=int, default=7, metavar="N")
     phones.add_argument("--base-url", metavar="URL", help="any server of the contract; default: up")
 
+    user = commands.add_parser("forget", help="show, and delete, all that is kept of one user")
+    user.add_argument("--user", required=True, metavar="ID", help="the user_id, and uid, of one")
+    user.add_argument("--project", required=True, metavar="ID")
+    user.add_argument("--yes", action="store_true", help="delete it; without, it only shows")
+
     commands.add_parser("doctor", help="check this machine, and say how to mend what is missing")
     given, for_pytest = _split(sys.argv[1:])
     arguments = parser.parse_args(given)
@@ -61,6 +66,8 @@ def main() -> int:
             return simulate.simulate(
                 arguments.phones, arguments.seconds, arguments.seed, arguments.base_url
             )
+        elif arguments.command == "forget":
+            return forget.forget(arguments.user, arguments.project, yes=arguments.yes)
         else:
             return doctor.doctor()
     except console.Problem as problem:

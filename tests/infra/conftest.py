@@ -16,7 +16,7 @@ PRIVATE = (
     ".pytest_cache/README.md", ".mypy_cache/3.11/x.json", ".ruff_cache/x", ".git/config", ".DS_Store",
     "tests/test_it.py", "test_it.py", "key.pem", "my-project-firebase-adminsdk-x1.json",
 )  # fmt: skip
-GENERATED = "static/app.min.js"  # made by a build, ignored by git, and served by the function
+GENERATED = "build/app.js"  # made by a build, ignored by git, and served by the function
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from tools.machine import node
 from tools.places import BIN, ROOT
 
 PROJECT = "demo-deploy"
-UPLOADED = ("shared", "functions", "infra", "config", "public", "tools")
+UPLOADED = ("shared", "functions", "infra", "config", "pages", "public", "tools")
 FILES = ("firebase.json", "package.json", "firestore.rules", "firestore.indexes.json")
 NOT_SOURCE = shutil.ignore_patterns("venv", "__pycache__", ".*", "*.egg-info")
 

@@ -44,7 +44,8 @@ class ModelNotFound(NotFound):
 
 def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endpoints:
     """The edge group on this store, by this clock."""
-    app = Endpoints("edge", "/api/v1/edge", StatusEnvelope(), fields.all_errors)
+    needs = (settings.KIOSK_KEYS, settings.PIN_SECRET, settings.MODEL_SECRET_KEY)
+    app = Endpoints("edge", "/api/v1/edge", StatusEnvelope(), fields.all_errors, needs)
     access, models = Access(store), Models()
 
     @app.post("/handshake")

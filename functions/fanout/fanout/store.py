@@ -1,6 +1,7 @@
 """Where live views are kept.
 
 live/{device}              the newest sample and point of a device: one document to listen to
+watches/{number}           how the rules of a device's owner stand
 rvm/{uuid}                 the live state of a machine: its sensors
 rvm/{uuid}/events/{event}  its channel: what it measured
 dead/{message}             messages that can never be taken in

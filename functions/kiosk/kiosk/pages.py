@@ -37,7 +37,8 @@ class Kiosk(Endpoints):
     """The kiosk's endpoints: JSON, but for the page, which is refused by a page too."""
 
     def __init__(self) -> None:
-        super().__init__("kiosk", "/api/v1/kiosk", StatusEnvelope(), fields.all_errors)
+        needs = (settings.KIOSK_KEYS, settings.PIN_SECRET)
+        super().__init__("kiosk", "/api/v1/kiosk", StatusEnvelope(), fields.all_errors, needs)
 
     def refused(self, refusal: ApiError) -> Response:
         """How a refusal is printed: for people where a browser shows it."""

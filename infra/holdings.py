@@ -1,0 +1,70 @@
+"""Documents by name: found, walked and deleted, whatever group keeps them."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from google.cloud.firestore_v1.services.firestore import FirestoreClient
+
+from shared.documents import Database, Plain, decode, remove
+from shared.emulator import firestore_transport
+
+MOST_OF_A_COMMIT = 500
+Found = tuple[str, Plain]
+
+
+class Holdings(Database):
+    """One Firestore database, for those who run it: of the cloud, or of a set emulator.
+
+    Deletes nothing in a dry run; counts what it deletes, or would, by collection.
+    """
+
+    def __init__(self, project: str, *, dry_run: bool) -> None:
+        host = os.environ.get("FIRESTORE_EMULATOR_HOST")
+        api = FirestoreClient(transport=firestore_transport(host) if host else None)
+        super().__init__(api, project, patience=60)
+        self.dry_run = dry_run
+        self.deleted: Counter[str] = Counter()
+
+    def where(
+        self, collection: str, field: str, operator: str, value: Any, *, everywhere: bool = False
+    ) -> list[Found]:
+        """Documents of a collection (`everywhere`: at any depth) by one field."""
+        kind = "integer_value" if isinstance(value, int) else "string_value"
+        matches = {"field": {"field_path": field}, "op": operator, "value": {kind: value}}
+        return self._found(collection, everywhere, {"where": {"field_filter": matches}})
+
+    def all(self, collection: str, *, everywhere: bool = False) -> list[Found]:
+        """All documents of a collection. For those that stay small."""
+        return self._found(collection, everywhere, {})
+
+    def below(self, name: str) -> Iterator[str]:
+        """All documents under a document, which need not be there itself."""
+        for collection in self._api.list_collection_ids(parent=name):
+            request = {"parent": name, "collection_id": collection, "show_missing": True,
+                       "mask": {"field_paths": ["__name__"]}}  # fmt: skip
+            for document in self._api.list_documents(request=request):
+                yield from self.below(document.name)
+                if document.create_time:
+                    yield document.name
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Deletes these documents, some hundred at a time."""
+        waiting = list(names)
+        for start in range(0, len(waiting), MOST_OF_A_COMMIT):
+            part = waiting[start : start + MOST_OF_A_COMMIT]
+            self.write(*map(remove, part))
+            self.deleted.update(name.rsplit("/", 2)[-2] for name in part)
+
+    def write(self, *writes: Any) -> None:
+        """A commit, but for a dry run."""
+        if not self.dry_run:
+            self.commit(*writes)
+
+    def _found(self, collection: str, everywhere: bool, more: dict[str, Any]) -> list[Found]:
+        source = [{"collection_id": collection, "all_descendants": everywhere}]
+        request = {"parent": self._root, "structured_query": {"from_": source, **more}}
+        answers = [type(answer).pb(answer) for answer in self._api.run_query(request=request)]
+        found = [answer.document for answer in answers if answer.document.name]
+        return [(document.name, decode(document.fields)) for document in found]
