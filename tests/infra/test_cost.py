@@ -1,0 +1,96 @@
+"""The table of costs in docs/deploy.md is what the meter counts, by the prices of tools/cost.py."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from shared.documents import Database
+from shared.timestamps import from_millis, text
+from tests.conftest import MovableClock
+from tests.devices.sensors import Sensor, reading
+from tests.fanout.consuming import consumer
+from tests.fanout.test_fanout import message
+from tests.meter import Meter
+from tests.presence.clients import Classroom
+from tests.telemetry.phones import Phone
+from tests.topic import Topic
+from tools import cost
+from tools.cost import Operations
+from tools.places import ROOT
+from upkeep.rounds import create_round
+from upkeep.store import Store as Upkeep
+
+START = 1_771_408_800_000  # 2026-02-18T10:00:00Z
+
+
+@pytest.fixture(autouse=True)
+def settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEVICE_KEY_SECRET", "x" * 32)
+    monkeypatch.setenv("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:1")
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "demo-loaded")
+
+
+class Bill:
+    """Counts calls, and what the fanout does with the messages they publish."""
+
+    def __init__(self, meter: Meter, topic: Topic, consume: Callable[[Any], None]) -> None:
+        self._meter, self._topic, self._consume = meter, topic, consume
+        self.measured: dict[str, Operations] = {}
+
+    def count(self, name: str, call: Callable[[], object], messages: int = 0) -> None:
+        """Makes a call, delivers what it publishes, and notes what both read and wrote."""
+        self._topic.messages(0)
+        self._meter.reset()
+        call()
+        for event in self._topic.events(messages):
+            self._consume(message(event))
+        self.measured[name] = Operations(self._meter.reads, self._meter.writes, messages)
+
+
+@pytest.fixture
+def measured(
+    database: Database, topic: Topic, clock: MovableClock, meter: Meter
+) -> dict[str, Operations]:
+    course = Classroom(database, clock)
+    phone = Phone(database, topic.publisher, clock)
+    sensor = Sensor(database, topic.publisher, clock)
+    bill = Bill(meter, topic, consumer(database, clock))
+    bill.count("generate", course.generate)
+    code = course.generate()
+    bill.count("check-in", lambda: course.checkin(code, "ani"))
+    bill.count("status", course.status)
+    bill.measured["roster"] = Operations(1, 0)  # a listener: by definition a read a document
+    samples = [(text(from_millis(START + n * 100)), n / 7, 0.0, 9.8) for n in range(50)]
+    bill.count("accel", lambda: phone.batch(*samples), messages=1)
+    for number in range(200):
+        phone.point(text(from_millis(START + number * 5_000)))
+    topic.events(200)
+    bill.count("gps", lambda: phone.point(text(from_millis(START + 1_000_000))), messages=1)
+    bill.count("latest", lambda: phone.latest("gps"))
+    bill.count("history", lambda: phone.items("gps", limit=200))
+    sensor.data(reading())
+    topic.events(1)
+    clock.move(seconds=60)  # as long as a station waits: its key is read again
+    bill.count("device data", lambda: sensor.data(reading(2, text(clock()))), messages=1)
+    bill.count("statistics", sensor.statistics)
+    round_of_upkeep = create_round(lambda: Upkeep(database), clock)
+    bill.count("upkeep", round_of_upkeep)
+    return bill.measured
+
+
+def test_the_table_in_the_docs_is_what_is_measured(measured: dict[str, Operations]) -> None:
+    page = (ROOT / "docs" / "deploy.md").read_text("utf-8")
+    table = cost.table(measured)
+    assert table in page, f"put this into docs/deploy.md:\n\n{table}"
+
+
+def test_what_is_free_is_taken_off_by_the_day_and_by_the_month() -> None:
+    free = {use.call: Operations(0, 0) for use in cost.CLASS}
+    assert sum(cost.dollars(free).values()) == 0
+    a_write = {**free, "device data": Operations(0, 1)}  # 17,280 a day: under the 20,000
+    assert cost.dollars(a_write)["Firestore"] == 0
+    two = cost.dollars({**free, "device data": Operations(0, 2)})["Firestore"]
+    assert two == pytest.approx((2 * 17_280 - 20_000) * 30 * 0.18 / 100_000)
+    busy = cost.dollars({**free, "gps": Operations(0, 1)})["Firestore"]
+    assert busy == pytest.approx((36_000 - 20_000) * 8 * 0.18 / 100_000)
