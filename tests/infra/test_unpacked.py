@@ -52,7 +52,7 @@ def unpacked(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="module")
 def programs(
     unpacked: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Path]:
+) -> Iterator[dict[str, Path]]:
     """The programs of each function's own environment; equal requirements share one."""
     folder = tmp_path_factory.mktemp("environments")
     wanted = {
@@ -64,7 +64,8 @@ def programs(
             lambda name: install(unpacked[name] / "requirements.txt", folder / name), first.values()
         )
         bins = dict(zip(first, made, strict=True))
-    return {name: bins[text] for name, text in wanted.items()}
+    yield {name: bins[text] for name, text in wanted.items()}
+    shutil.rmtree(folder, ignore_errors=True)  # some hundred megabytes
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """`dev.py up` from start to end: seeded, reachable by every door, live, and gone after Ctrl-C."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -121,6 +122,26 @@ def the_seed_is_there(demo: dict[str, Any]) -> None:
         assert sign_in(demo, name)
 
 
+def a_student_is_forgotten(demo: dict[str, Any]) -> None:
+    student = demo["users"]["student"]["uid"]
+    words = ["forget", "--user", student, "--project", demo["project_id"], "--yes"]
+    emulators = {
+        "FIRESTORE_EMULATOR_HOST": demo["firestore"]["emulator"],
+        "FIREBASE_AUTH_EMULATOR_HOST": demo["auth"]["emulator"],
+    }
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "dev.py"), *words], env={**os.environ, **emulators},
+        capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "presences" in done.stdout
+    session = {"course_id": "cloud-101", "session_id": "sesi-01"}
+    roster = requests.get(f"{demo['base_url']}/presence/list", params=session, timeout=30).json()
+    assert student not in str(roster["data"]["items"])
+    with pytest.raises(requests.HTTPError):
+        sign_in(demo, "student")
+
+
 def test_up_serves_until_ctrl_c_and_leaves_nothing_behind(new_suite: Callable[[], Suite]) -> None:
     suite = new_suite()
     demo = suite.start()
@@ -129,6 +150,7 @@ def test_up_serves_until_ctrl_c_and_leaves_nothing_behind(new_suite: Callable[[]
     an_instructor_sees_a_checkin_happen(demo)
     a_student_sees_a_device_move(demo)
     a_sensor_posts_and_its_owner_looks(demo)
+    a_student_is_forgotten(demo)
     assert suite.stop() == 0, suite.output
     assert "nothing is left running" in suite.output
     if not WINDOWS:
