@@ -20,6 +20,8 @@ from shared.documents import merge
 # table against the stores.
 FORGOTTEN = {
     "presences": "of the user",
+    "marks": "of the user; of those by the user, who it was",
+    "rosters": "the user is taken off",
     "telemetry": "of phones that only this user checked in with",
     "accel": "with their phone",
     "gps": "with their phone",
@@ -63,6 +65,7 @@ def forget(kept: Holdings, user: str) -> None:
     kept.delete(name for name, _ in kept.where("alerts", "owner", "EQUAL", user))
     _forget_messages(kept, [user, *phones, *(device["device_id"] for _, device in devices)])
     _log_out(kept, user)
+    _leave_courses(kept, user)
     kept.delete(name for name, _ in presences)
 
 
@@ -103,11 +106,22 @@ def _decoded(message: str) -> str:
 def _log_out(kept: Holdings, user: str) -> None:
     for name, state in kept.all("rvm"):
         if (state.get("session") or {}).get("user_id") == user:
-            kept.write(merge(name, {"session": None}))
-            kept.deleted["rvm"] += 1
+            kept.change("rvm", merge(name, {"session": None}))
     events = kept.all("events", everywhere=True)
     kept.delete(name for name, event in events if (event.get("data") or {}).get("user_id") == user)
     kept.delete(name for name, _ in kept.where("login_tokens", "claimed_by", "EQUAL", user))
+
+
+def _leave_courses(kept: Holdings, user: str) -> None:
+    marks = [name for name, _ in kept.where("marks", "user_id", "EQUAL", user, everywhere=True)]
+    kept.delete(marks)
+    by_them = [name for name, _ in kept.where("marks", "by", "EQUAL", user, everywhere=True)]
+    for name in set(by_them) - set(marks):  # in a dry run both are still there
+        kept.change("marks", merge(name, {"by": "", "by_name": ""}))
+    for name, roster in kept.all("rosters"):
+        others = [student for student in roster["students"] if student["user_id"] != user]
+        if others != roster["students"]:
+            kept.change("rosters", merge(name, {"students": others}))
 
 
 def _there(kept: Holdings, name: str) -> list[str]:

@@ -57,6 +57,11 @@ class Holdings(Database):
             self.write(*map(remove, part))
             self.deleted.update(name.rsplit("/", 2)[-2] for name in part)
 
+    def change(self, collection: str, write: Any) -> None:
+        """Takes something out of a document of a collection."""
+        self.write(write)
+        self.deleted[collection] += 1
+
     def write(self, *writes: Any) -> None:
         """A commit, but for a dry run."""
         if not self.dry_run:

@@ -66,7 +66,7 @@ def test_a_group_is_a_codebase_of_firebase_json(group: str) -> None:
     found = [entry for entry in FIREBASE["functions"] if entry["codebase"] == group]
     assert [entry["source"] for entry in found] == [f"functions/{group}"], (
         f'add to "functions" in firebase.json: {{"codebase": "{group}", '
-        f'"source": "functions/{group}", "runtime": …, "ignore": […]}}, as its neighbours have it'
+        f'"source": "functions/{group}", "runtime": …, "ignore": […], "predeploy": […], "postdeploy": […]}}, as its neighbours have it'
     )
     other = next(entry for entry in FIREBASE["functions"] if entry["codebase"] != group)
     assert found[0]["ignore"] == other["ignore"]

@@ -15,8 +15,9 @@ const { normalizeAndValidate } = require(join(CLI, "functions", "projectConfig")
 const { loadUserEnvs } = require(join(CLI, "functions", "env"));
 const { getRuntimeDelegate } = require(join(CLI, "deploy", "functions", "runtimes"));
 const { resolveBackend } = require(join(CLI, "deploy", "functions", "build"));
-const { allEndpoints } = require(join(CLI, "deploy", "functions", "backend"));
+const { allEndpoints, empty } = require(join(CLI, "deploy", "functions", "backend"));
 const { prepareFunctionsUpload } = require(join(CLI, "deploy", "functions", "prepareFunctionsUpload"));
+const { endpointsAreValid } = require(join(CLI, "deploy", "functions", "validate"));
 
 const projectDir = resolve(process.argv[2]);
 const projectId = "demo-deploy";
@@ -33,6 +34,7 @@ async function codebase(one) {
   const { backend } = await resolveBackend({
     build, userEnvs, codebase: one.codebase, firebaseConfig: { projectId }, nonInteractive: true, isEmulator: false,
   });
+  endpointsAreValid(backend, empty());
   const packed = await prepareFunctionsUpload(projectDir, sourceDir, one, [], undefined, {});
   copyFileSync(packed.pathToSource, join(projectDir, `${one.codebase}.zip`)); // the CLI deletes its own
   // As deploy/functions/prepare.js does: what the manifest says of the environment is dropped.

@@ -13,6 +13,9 @@ from holdings import Holdings
 
 from fanout.store import Store as Fanout
 from kiosk.store import Store as Kiosk
+from presence.rosters import Student
+from presence.rules import Mark, Session
+from presence.store import Store as Presence
 from shared.documents import Database, put
 from tests.conftest import LOADED_PROJECT, MovableClock
 from tests.devices.sensors import OTHER, Sensor, reading
@@ -91,6 +94,16 @@ def lived(database: Database, topic: Topic, clock: MovableClock) -> dict[str, An
     for name in ("phone/of owner", "phone of budi"):
         Fanout(database).bury(message({"device_id": name, "kind": "?"}, name[:8]), "Poison", NOW)
     kiosk = Kiosk(database)
+    presence = Presence(database)
+    presence.put_roster("cloud-101", [Student(USER, "Pak Owner"), Student("budi", "Budi")], NOW)
+    meeting = Session("cloud-101", "one")
+    for user, by, name in (
+        (USER, "dosen", "Ibu"),
+        ("budi", USER, "Pak Owner"),
+        (USER, USER, "Pak Owner"),
+    ):
+        mark = Mark(user, "late", "checked_in", "no phone", by, name, NOW)
+        presence.mark(meeting, mark, lambda found, _, mark: (found, mark) if found else None)
     for machine, user, called in (("m1", USER, "Pak Owner"), ("m2", "budi", "Budi")):
         database.commit(put(database.name("rvm", machine), {"session": None}))
         kiosk.add_login(machine, f"code {machine}", NOW)
@@ -101,7 +114,7 @@ def lived(database: Database, topic: Topic, clock: MovableClock) -> dict[str, An
 def test_nothing_of_the_user_is_left_and_all_of_the_others(
     database: Database, lived: dict[str, Any]
 ) -> None:
-    assert len(mentions(lived, THEIRS)) == 15
+    assert len(mentions(lived, THEIRS)) == 19
     assert len([path for path in lived if path.startswith("devices/1/")]) >= 3
     forget.forget(holdings(database), USER)
     left = everything(database)
@@ -110,11 +123,16 @@ def test_nothing_of_the_user_is_left_and_all_of_the_others(
     theirs = {path for path in lived if path not in left}
     others = {path: fields for path, fields in lived.items() if path not in theirs}
     changed = {path for path in others if others[path] != left[path]}
-    assert {path.split("/")[0] for path in changed} == {"station_lists", "rvm"}
+    assert {path.split("/")[0] for path in changed} == {
+        "station_lists", "rvm", "rosters", "courses",
+    }  # fmt: skip
+    assert {path.split("/")[4] for path in changed if path.startswith("courses/")} == {"marks"}
+    assert left["rosters/cloud-101"]["students"] == [{"user_id": "budi", "name": "Budi"}]
+    assert [path for path in left if path.startswith("dead/")] == ["dead/phone of"]
     others_ids = {"budi", "web", "phone of budi", "SENSOR-002"}
     assert not [path for path in theirs if set(path.split("/")) & others_ids]
     assert {path.split("/")[0] for path in mentions(left, ("phone of budi", "web"))} == {
-        "telemetry", "live", "courses", "dead",
+        "telemetry", "live", "courses",
     }  # fmt: skip
 
 
@@ -187,6 +205,8 @@ def test_a_search_at_any_depth_has_its_index() -> None:
     indexes = {(one["collectionGroup"], one["fieldPath"]): one["indexes"] for one in overrides}
     group = {"queryScope": "COLLECTION_GROUP"}
     assert {"order": "ASCENDING", **group} in indexes["presences", "user_id"]
+    for field in ("user_id", "by"):
+        assert {"order": "ASCENDING", **group} in indexes["marks", field]
     assert {"arrayConfig": "CONTAINS", **group} in indexes["presences", "devices"]
 
 

@@ -164,6 +164,21 @@ def a_point_by_its_path(url: str) -> None:
     assert requests.get(url, params=asked, timeout=30).json()["ok"] is True
 
 
+def an_unknown_machine(url: str) -> None:
+    answer = requests.post(
+        f"{url}/api/v1/edge/handshake",
+        json={"hardware_id": "rvm-1"}, headers={"X-RVM-API-KEY": "x" * 32}, timeout=30,
+    )  # fmt: skip
+    assert (answer.status_code, answer.json()["error_code"]) == (401, "INVALID_API_KEY")
+
+
+def a_forged_link(url: str) -> None:
+    """Refused by a page, so its template is there."""
+    page = f"{url}/rvm-ui/2f1b0c9e-6c1d-4f9a-9a55-0d2a6c1f7b11?expires=1&signature=x"
+    answer = requests.get(page, timeout=30)
+    assert (answer.status_code, "<html" in answer.text) == (403, True)
+
+
 def a_round(url: str) -> None:
     assert requests.post(url, json={}, timeout=30).json() == {"silent": 0}
 
@@ -175,6 +190,8 @@ CALLS: dict[str, Callable[[str], None]] = {
     "telemetry": a_point,
     "devices": an_unknown_key,
     "stations": no_stations,
+    "edge": an_unknown_machine,
+    "kiosk": a_forged_link,
     "exec": a_point_by_its_path,
     "upkeep": a_round,
 }
