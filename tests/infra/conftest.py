@@ -14,7 +14,7 @@ PRIVATE = (
     ".env", ".env.local", ".env.other-project", ".secret.local", "notes.local", "debug.log",
     "venv/bin/activate", ".venv/pyvenv.cfg", "__pycache__/main.cpython-312.pyc", "old.pyc",
     ".pytest_cache/README.md", ".mypy_cache/3.11/x.json", ".ruff_cache/x", ".git/config", ".DS_Store",
-    "tests/test_it.py", "test_it.py", "key.pem", "my-project-firebase-adminsdk-x1.json",
+    "tests/test_it.py", "tests/fixture.json", "test_it.py", "key.pem", "my-project-firebase-adminsdk-x1.json",
 )  # fmt: skip
 GENERATED = "build/app.js"  # made by a build, ignored by git, and served by the function
 
