@@ -29,7 +29,7 @@ class Machine:
         self.set(calls=[], made=[], broken=[], triggers=TRIGGERS)
         fake = Path(__file__).parent / "fake_gcloud.py"
         for program in ("gcloud", "bq"):
-            words = f'"{sys.executable}" "{fake}" "{self._state}" {program}'
+            words = f'"{sys.executable}" -S "{fake}" "{self._state}" {program}'
             if WINDOWS:
                 (folder / f"{program}.cmd").write_text(f"@{words} %*\r\n", encoding="utf-8")
             else:

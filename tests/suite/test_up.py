@@ -108,6 +108,7 @@ def a_sensor_posts_and_its_owner_looks(demo: dict[str, Any]) -> None:
 def the_seed_is_there(demo: dict[str, Any]) -> None:
     assert set(demo) == {
         "base_url", "project_id", "functions", "auth", "firestore", "pubsub", "users", "device",
+        "machine", "bucket",
     }  # fmt: skip
     assert sorted(demo["functions"]) == groups()
     assert set(demo["users"]) == {"instructor", "student", "owner", "admin"}
