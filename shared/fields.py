@@ -7,6 +7,7 @@ which they are reported, all missing fields before any invalid one.
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
@@ -19,8 +20,9 @@ from pydantic import (
     PlainValidator,
     TypeAdapter,
     ValidationError,
+    WithJsonSchema,
 )
-from pydantic_core import ErrorDetails, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from shared import timestamps
 from shared.errors import ApiError, Invalid, Malformed, Missing, ValidationFailed
@@ -141,15 +143,32 @@ def _whole(value: object) -> int:
     return value
 
 
-def at_most(most: int) -> AfterValidator:
-    """For a whole number that may be absent."""
+@dataclass(frozen=True)
+class Bounds:
+    """For a number that lies between two others, or is absent; told in the API's document too."""
 
-    def check(value: int | None) -> int | None:
-        if value is not None and value > most:
-            raise ValueError(f"must not be greater than {most}")
+    low: float
+    high: float
+    refusal: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[..., Any]) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: Callable[..., Any]
+    ) -> dict[str, Any]:
+        high = {} if self.high == _LARGEST else {"maximum": self.high}
+        return {**handler(core), "minimum": self.low, **high}
+
+    def _check(self, value: float | None) -> float | None:
+        if value is not None and not self.low <= value <= self.high:
+            raise ValueError(self.refusal)
         return value
 
-    return AfterValidator(check)
+
+def at_most(most: int) -> Bounds:
+    """For a whole number that may be absent."""
+    return Bounds(1, most, f"must not be greater than {most}")
 
 
 def _unless_absent(read: Callable[[object], Any]) -> BeforeValidator:
@@ -157,11 +176,15 @@ def _unless_absent(read: Callable[[object], Any]) -> BeforeValidator:
     return BeforeValidator(lambda value: None if _is_absent(value) else read(value))
 
 
-Text = Annotated[str, BeforeValidator(_text)]
-Time = Annotated[datetime, BeforeValidator(_time)]
-OptionalText = Annotated[str | None, _unless_absent(_text)]
-OptionalTime = Annotated[datetime | None, _unless_absent(_time)]
-OptionalWhole = Annotated[int | None, _unless_absent(_whole)]
+# How the API's document tells them: what a client should send, not all that is put up with.
+_TEXT = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
+_TIME = {"type": "string", "format": "date-time"}
+
+Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(_TEXT)]
+Time = Annotated[datetime, BeforeValidator(_time), WithJsonSchema(_TIME)]
+OptionalText = Annotated[str | None, _unless_absent(_text), WithJsonSchema(_TEXT)]
+OptionalTime = Annotated[datetime | None, _unless_absent(_time), WithJsonSchema(_TIME)]
+OptionalWhole = Annotated[int | None, _unless_absent(_whole), WithJsonSchema({"type": "integer"})]
 OptionalLimit = Annotated[OptionalWhole, at_most(MOST_ITEMS)]
 
 # An integer stays one, text that is a number counts as it, a boolean is none. Described for the
@@ -190,18 +213,13 @@ Number = Annotated[
             custom_error_message="not a number",
         )
     ),
+    WithJsonSchema({"type": "number"}),
 ]
 
 
-def within(low: float, high: float = _LARGEST) -> AfterValidator:
+def within(low: float, high: float = _LARGEST) -> Bounds:
     """For a number from `low` to `high`."""
-
-    def check(value: float) -> float:
-        if not low <= value <= high:
-            raise ValueError("out of range")
-        return value
-
-    return AfterValidator(check)
+    return Bounds(low, high, "out of range")
 
 
 # 0 where it is absent.
@@ -227,7 +245,23 @@ def _reading_value(value: object) -> object:
 _NUMBER: TypeAdapter[float] = TypeAdapter(Number)
 
 # What a sensor may send as one value.
-ReadingValue = Annotated[Any, PlainValidator(_reading_value)]
+ReadingValue = Annotated[
+    Any,
+    PlainValidator(_reading_value),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number"},
+                {
+                    "type": "object",
+                    "minProperties": 1,
+                    "maxProperties": MOST_LEAVES,
+                    "additionalProperties": {"type": "number"},
+                },
+            ],
+        }
+    ),
+]
 
 
 def _small(value: dict[str, Any]) -> dict[str, Any]:

@@ -30,6 +30,16 @@ from telemetry import rules
 from telemetry.rules import Point, Sample
 
 if TYPE_CHECKING:
+    from shared.answers import Answer
+    from telemetry.answers import (
+        AcceptedPoint,
+        AcceptedSamples,
+        SampleHistory,
+        ShownPoint,
+        ShownSample,
+        Track,
+        TrackPoint,
+    )
     from telemetry.store import Store
 
 DEFAULT_LIMIT = 200
@@ -81,7 +91,7 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
     app = Endpoints("telemetry", "/telemetry", OkEnvelope())
 
     @app.post("/accel")
-    def add_accel() -> Json:
+    def add_accel() -> Answer[AcceptedSamples]:
         gate().signed_in()
         asked, moment = body(Accel), now()
         samples = [_sample(row, asked.ts or moment) for row in asked.samples]
@@ -92,12 +102,12 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
         return data({"accepted": len(samples)})
 
     @app.get("/accel/latest")
-    def latest_accel() -> Json:
+    def latest_accel() -> Answer[ShownSample]:
         gate().signed_in()
         return data(_shown_sample(store().latest_sample(query(Device).device_id)))
 
     @app.get("/accel/history")
-    def accel_history() -> Json:
+    def accel_history() -> Answer[SampleHistory]:
         gate().signed_in()
         asked = query(History)
         found = store().samples(asked.device_id, asked.span)
@@ -107,7 +117,7 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
         return data({"device_id": asked.device_id, "items": items})
 
     @app.post("/gps")
-    def add_gps() -> Json:
+    def add_gps() -> Answer[AcceptedPoint]:
         gate().signed_in()
         asked, moment = body(Gps), now()
         point = Point(millis(asked.ts or moment), asked.lat, asked.lng, asked.accuracy_m)
@@ -117,18 +127,18 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
         return data({"accepted": True})
 
     @app.get("/gps/latest")
-    def latest_gps() -> Json:
+    def latest_gps() -> Answer[ShownPoint]:
         gate().signed_in()
         return data(_shown_point(store().latest_point(query(Device).device_id)))
 
     @app.get("/gps/history")
-    def gps_history() -> Json:
+    def gps_history() -> Answer[Track]:
         gate().signed_in()
         asked = query(History)
         found = store().points(asked.device_id, asked.span)
         if not found and store().latest_point(asked.device_id) is None:
             raise DeviceNotFound
-        items = [
+        items: list[TrackPoint] = [
             {"ts": text(from_millis(point.ms)), "lat": point.lat, "lng": point.lng}
             for point in found
         ]
@@ -141,14 +151,14 @@ def _sample(row: SampleRow, otherwise: datetime) -> Sample:
     return Sample(millis(row.get("t") or otherwise), row["x"], row["y"], row["z"])
 
 
-def _shown_sample(sample: Sample | None) -> Json:
+def _shown_sample(sample: Sample | None) -> ShownSample:
     """A sample as the contract prints it. Raises DeviceNotFound where there is none."""
     if sample is None:
         raise DeviceNotFound
     return {"t": text(from_millis(sample.ms)), "x": sample.x, "y": sample.y, "z": sample.z}
 
 
-def _shown_point(point: Point | None) -> Json:
+def _shown_point(point: Point | None) -> ShownPoint:
     """A point as the contract prints it. Raises DeviceNotFound where there is none."""
     if point is None:
         raise DeviceNotFound
