@@ -16,7 +16,7 @@ if not (3, 11) <= sys.version_info[:2] <= (3, 13):
 import argparse
 from pathlib import Path
 
-from tools import check, console, doctor, forget, simulate, suite
+from tools import check, console, doctor, forget, openapi, simulate, suite
 from tools.places import STATE
 
 
@@ -54,6 +54,7 @@ def main() -> int:
     user.add_argument("--project", required=True, metavar="ID")
     user.add_argument("--yes", action="store_true", help="delete it; without, it only shows")
 
+    commands.add_parser("openapi", help="make public/openapi.json anew from the code")
     commands.add_parser("doctor", help="check this machine, and say how to mend what is missing")
     given, for_pytest = _split(sys.argv[1:])
     arguments = parser.parse_args(given)
@@ -68,6 +69,8 @@ def main() -> int:
             )
         elif arguments.command == "forget":
             return forget.forget(arguments.user, arguments.project, yes=arguments.yes)
+        elif arguments.command == "openapi":
+            return openapi.openapi()
         else:
             return doctor.doctor()
     except console.Problem as problem:

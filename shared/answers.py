@@ -60,7 +60,8 @@ class Endpoint:
     `en` and `id` say what it does, in English and Indonesian. `who` are the schemes of which the
     caller needs one. `refuses` are the errors beyond those that follow from its fields and schemes.
     `headers` and `path` describe what is sent there. `body`, `query` and `answer` are only for a
-    handler whose code does not say them. `sends` and `answers` are examples.
+    handler whose code does not say them. With `one_status` refusals have that of success.
+    `sends` and `answers` are examples.
     """
 
     en: str
@@ -68,6 +69,7 @@ class Endpoint:
     who: Sequence[Scheme | None] = ()
     refuses: Sequence[Refusal] = ()
     status: int = 200
+    one_status: bool = False
     content: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     path: Mapping[str, str] = field(default_factory=dict)
