@@ -86,7 +86,9 @@ def load_app(group: str) -> Endpoints | None:
 def _told(group: str) -> ModuleType:
     try:
         return importlib.import_module(f"{group}.answers")
-    except ModuleNotFoundError:
+    except ModuleNotFoundError as error:
+        if error.name != f"{group}.answers":
+            raise
         raise Problem(
             f"functions/{group}/{group}/answers.py is missing: it says what the group's "
             "endpoints answer (see CONTRIBUTING.md)"
@@ -118,7 +120,7 @@ def model_read(handler: Callable[..., Any], reader: str) -> type[Fields] | None:
 def _answer(handler: Callable[..., Any], told: ModuleType) -> Any:
     """The type of a handler's answer: of a tuple the first, which is the body."""
     names = {**vars(answers), **vars(told)}
-    hint = typing.get_type_hints(handler, localns=names, include_extras=True)["return"]
+    hint = typing.get_type_hints(handler, localns=names, include_extras=True).get("return")
     if typing.get_origin(hint) is tuple:
         hint = typing.get_args(hint)[0]
     if hint is Response or not _says_something(hint):

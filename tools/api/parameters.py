@@ -7,6 +7,8 @@ from tools.api.groups import Operation
 
 Json = dict[str, Any]
 
+SEGMENT = "^[^/\\n]+$"  # a line's end is refused by the server in front of our code
+
 
 def parameters(operation: Operation) -> list[Json]:
     """All of them, as OpenAPI lists them."""
@@ -19,11 +21,12 @@ def clean(schema: Any) -> Any:
         return [clean(item) for item in schema]
     if not isinstance(schema, Mapping):
         return schema
+    if "default" in schema and schema["default"] is None:
+        schema = {name: value for name, value in _single(schema).items() if name != "default"}
     return {
         name: clean(value)
         for name, value in schema.items()
         if not (name == "title" and isinstance(value, str))
-        and not (name == "default" and value is None)
     }
 
 
@@ -34,7 +37,7 @@ def _in_path(operation: Operation) -> list[Json]:
             "in": "path",
             "required": True,
             "description": description,
-            "schema": {"type": "string", "minLength": 1},
+            "schema": {"type": "string", "pattern": SEGMENT},
         }
         for name, description in operation.told.path.items()
         if f"{{{name}}}" in operation.path
@@ -47,13 +50,13 @@ def _in_query(operation: Operation) -> list[Json]:
     schema = operation.query.model_json_schema()
     required = schema.get("required", [])
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": _single(told)}
+        {"name": name, "in": "query", "required": name in required, "schema": told}
         for name, told in clean(schema["properties"]).items()
     ]
 
 
-def _single(schema: Json) -> Json:
-    """A schema without `null`, which a query has no word for."""
+def _single(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A schema without `null`."""
     kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
     return {**kinds[0]} if len(kinds) == 1 else schema
 
