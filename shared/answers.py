@@ -58,15 +58,15 @@ class Endpoint:
     """What the code of an endpoint does not say, by the name of its handler in `ENDPOINTS`.
 
     `en` and `id` say what it does, in English and Indonesian. `who` are the schemes of which the
-    caller needs one. `refuses` are the errors beyond those that follow from its fields and schemes.
-    `headers` and `path` describe what is sent there. `body`, `query` and `answer` are only for a
-    handler whose code does not say them. With `one_status` refusals have that of success.
-    `sends` and `answers` are examples.
+    caller needs one; several in brackets are needed together. `refuses` are the errors beyond those
+    that follow from its fields and schemes. `headers` and `path` describe what is sent there.
+    `body`, `query` and `answer` are only for a handler whose code does not say them. With
+    `one_status` refusals have that of success. `sends` and `answers` are examples.
     """
 
     en: str
     id: str
-    who: Sequence[Scheme | None] = ()
+    who: Sequence[Scheme | tuple[Scheme, ...] | None] = ()
     refuses: Sequence[Refusal] = ()
     status: int = 200
     one_status: bool = False
@@ -78,3 +78,13 @@ class Endpoint:
     answer: Any = None
     sends: object = None
     answers: object = None
+
+    @property
+    def alternatives(self) -> list[tuple[Scheme, ...]]:
+        """What a caller may say who they are by; of each alternative, all of it."""
+        return [one if isinstance(one, tuple) else (one,) if one else () for one in self.who]
+
+    @property
+    def schemes(self) -> list[Scheme]:
+        """All schemes of the alternatives."""
+        return list({scheme.name: scheme for one in self.alternatives for scheme in one}.values())

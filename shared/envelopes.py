@@ -60,7 +60,7 @@ class StatusEnvelope:
 
     def error(self, error: ApiError) -> tuple[Json, int]:
         error = _told_by_field(error)
-        body: Json = {
+        body: dict[str, object] = {
             "status": "error",
             "success": False,
             "message": error.message or _sentence(error.code),

@@ -135,9 +135,11 @@ def _time(value: object) -> datetime:
 
 
 def _whole(value: object) -> int:
-    """A whole number of 1 or more, or text that is one."""
+    """A whole number of 1 or more, also as `2.0`, which is one in JSON, or text that is one."""
     if isinstance(value, str) and (found := _WHOLE.fullmatch(value.strip())):
         value = int(found[1])
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError("must be a whole number from 1 on")
     return value
@@ -302,7 +304,8 @@ def _storable(value: Any, depth: int = 0) -> Any:
     return value
 
 
-FieldName = Annotated[str, AfterValidator(_storable_name)]
+_NAME = {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_.-]{0,99}$"}
+FieldName = Annotated[str, AfterValidator(_storable_name), WithJsonSchema(_NAME)]
 
 # The same, kept field by field: what it holds is what a listener reads.
 StoredObject = Annotated[

@@ -30,11 +30,16 @@ def by_url() -> dict[str, Endpoints]:
 def served(app: Endpoints) -> set[tuple[str, str]]:
     """Method and path of all that an app answers to."""
     return {
-        (method.lower(), (app.prefix + re.sub("<[^>]*?([a-z_]+)>", r"{\1}", rule.rule)).rstrip("/"))
+        (method.lower(), place(app, re.sub("<[^>]*?([a-z_]+)>", r"{\1}", rule.rule)))
         for rule in app.url_map.iter_rules()
         if rule.rule != HEALTH_PATH
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
+
+
+def place(app: Endpoints, path: str) -> str:
+    """The kiosk's page is no part of its API's paths."""
+    return path if path.startswith("/rvm-ui/") else (app.prefix + path).rstrip("/")
 
 
 def documented(group: str) -> set[tuple[str, str]]:

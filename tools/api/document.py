@@ -47,8 +47,7 @@ def document() -> dict[str, Any]:
     schemes = {
         scheme.name: dict(scheme.definition)
         for operation in found
-        for scheme in operation.told.who
-        if scheme
+        for scheme in operation.told.schemes
     }
     return {
         "openapi": "3.1.0",
@@ -89,7 +88,7 @@ def _operation(operation: Operation, schemas: Schemas, responses: dict[str, Any]
     for refusal in refusals(operation):
         responses[refusal.name] = refusal.response
         described["responses"][refusal.status] = {"$ref": f"#/components/responses/{refusal.name}"}
-    described["security"] = [{scheme.name: []} if scheme else {} for scheme in told.who]
+    described["security"] = [{scheme.name: [] for scheme in one} for one in told.alternatives]
     return described
 
 

@@ -4,6 +4,7 @@ import ast
 import importlib
 import importlib.util
 import inspect
+import json
 import re
 import textwrap
 import typing
@@ -100,10 +101,22 @@ def _declared(app: Endpoints) -> Iterator[tuple[str, str, str]]:
     for rule in app.url_map.iter_rules():
         if rule.rule == HEALTH_PATH:
             continue
-        path = app.prefix + _PARAMETER.sub(r"{\1}", rule.rule)
+        path = _hosted(app, rule.rule)
         for method in METHODS:
             if method in (rule.methods or ()):
                 yield rule.endpoint, method, path.rstrip("/")
+
+
+def _hosted(app: Endpoints, rule: str) -> str:
+    """Where Hosting serves a rule: under the group's prefix, unless it is led there as it is."""
+    hosting = json.loads((ROOT / "firebase.json").read_text(encoding="utf-8"))["hosting"]
+    sources = [
+        rewrite["source"].removesuffix("**")
+        for rewrite in hosting["rewrites"]
+        if rewrite["function"]["functionId"] == app.name
+    ]
+    is_hosted = any(rule.startswith(source) for source in sources)
+    return ("" if is_hosted else app.prefix) + _PARAMETER.sub(r"{\1}", rule)
 
 
 def model_read(handler: Callable[..., Any], reader: str) -> type[Fields] | None:

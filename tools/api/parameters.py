@@ -23,6 +23,10 @@ def clean(schema: Any) -> Any:
         return schema
     if "default" in schema and schema["default"] is None:
         schema = {name: value for name, value in _single(schema).items() if name != "default"}
+    if len(by_name := schema.get("patternProperties", {})) == 1 and isinstance(by_name, dict):
+        ((pattern, value),) = by_name.items()  # of which the standard lets other names pass
+        rest = {name: part for name, part in schema.items() if name != "patternProperties"}
+        schema = {**rest, "propertyNames": {"pattern": pattern}, "additionalProperties": value}
     return {
         name: clean(value)
         for name, value in schema.items()

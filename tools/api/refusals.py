@@ -40,7 +40,9 @@ def refusals(operation: Operation) -> Iterator[Refused]:
     for status, alike in groupby(ordered, key=lambda one: one[1]):
         found = [(body, error) for body, _, error in alike]
         classes = dict.fromkeys(type(error).__name__ for _, error in found)
-        yield Refused("_".join([operation.group, str(status), *classes]), str(status), _told(found))
+        is_page = operation.told.content != "application/json"
+        name = "_".join([operation.group, str(status), *classes, *(["page"] if is_page else [])])
+        yield Refused(name, str(status), _told(found, is_page))
 
 
 def _errors(operation: Operation) -> list[ApiError]:
@@ -50,20 +52,23 @@ def _errors(operation: Operation) -> list[ApiError]:
         found += [Malformed, TooLarge]
     for model in (operation.body, operation.query):
         if model:
-            needed = any(field.is_required() for field in model.model_fields.values())
+            fields = getattr(model, "model_fields", {}).values()
+            needed = any(field.is_required() for field in fields)
             found += [*([Missing(FIELD)] if needed else []), Invalid(FIELD)]
-    for scheme in operation.told.who:
-        found += scheme.refuses if scheme else ()
+    for scheme in operation.told.schemes:
+        found += scheme.refuses
     found += [*operation.told.refuses, Unavailable]
-    return [error() if isinstance(error, type) else error for error in found]
+    return [error() if isinstance(error, type) else error for error in dict.fromkeys(found)]
 
 
-def _told(found: list[tuple[Body, ApiError]]) -> dict[str, Any]:
+def _told(found: list[tuple[Body, ApiError]], is_page: bool) -> dict[str, Any]:
     waits = any(isinstance(error, RetryLater) for _, error in found)
     return {
         "description": "\n".join(f"- {_line(body, error)}" for body, error in found),
         **({"headers": RETRY_AFTER} if waits else {}),
-        "content": {"application/json": {"schema": _schema(body for body, _ in found)}},
+        "content": {"text/html": {"schema": {"type": "string"}}}
+        if is_page
+        else {"application/json": {"schema": _schema(body for body, _ in found)}},
     }
 
 
