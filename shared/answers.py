@@ -70,7 +70,7 @@ class Endpoint:
     refuses: Sequence[Refusal] = ()
     status: int = 200
     one_status: bool = False
-    content: str = "application/json"
+    content: Sequence[str] = ("application/json",)
     headers: Mapping[str, str] = field(default_factory=dict)
     path: Mapping[str, str] = field(default_factory=dict)
     body: Any = None

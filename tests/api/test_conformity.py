@@ -45,6 +45,7 @@ CHECKS = [
 # Why something may be refused that a schema cannot tell.
 BEYOND_SCHEMAS = (
     "already been taken", "must be a time zone", "must not be nested", "of lists", "must be named by",
+    "field: csv",
 )  # fmt: skip
 Answering = Callable[[Case[Any]], None]
 
@@ -81,7 +82,7 @@ schema = schemathesis.openapi.from_dict(closed(document()), config=CONFIG)
 
 def check(case: Case[Any], answer: Response) -> None:
     """Fails unless the answer is one that the document describes for what was sent."""
-    beyond = any(reason in answer.text for reason in BEYOND_SCHEMAS)
+    beyond = any(reason.encode() in answer.content for reason in BEYOND_SCHEMAS)
     case.validate_response(answer, checks=CHECKS[:-1] if beyond else CHECKS)
 
 

@@ -4,11 +4,15 @@ from contextlib import ExitStack
 
 from flask.testing import FlaskClient
 
-from tests.credentials import Credentials
+from tests.credentials import Credentials, set_env
+from tests.tokens import token
 
 
 def credentials(client: FlaskClient, keep: ExitStack) -> Credentials:
-    """In open mode nobody has to say who they are; a code is needed to check in."""
+    """An instructor's token, and a code, which is needed to check in."""
+    set_env(keep, {"FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:1"})  # asked for nothing
+    instructor = {"Authorization": f"Bearer {token('dosen', role='instructor')}"}
     session = {"course_id": "cloud-101", "session_id": "sesi-02"}
     data = client.post("/presence/qr/generate", json=session).get_json()["data"]
-    return Credentials(known={**session, "qr_token": data["qr_token"]})
+    known = {**session, "qr_token": data["qr_token"]}
+    return Credentials({"FirebaseIdToken": instructor}, known)

@@ -83,7 +83,10 @@ def _operation(operation: Operation, schemas: Schemas, responses: dict[str, Any]
     if operation.body and operation.method != "GET":
         described["requestBody"] = _body(operation, schemas)
     described["responses"] = {
-        str(told.status): {"description": "Success.", "content": {told.content: answered}}
+        str(told.status): {
+            "description": "Success.",
+            "content": dict.fromkeys(told.content, answered),
+        }
     }
     for refusal in refusals(operation):
         responses[refusal.name] = refusal.response

@@ -40,7 +40,7 @@ def refusals(operation: Operation) -> Iterator[Refused]:
     for status, alike in groupby(ordered, key=lambda one: one[1]):
         found = [(body, error) for body, _, error in alike]
         classes = dict.fromkeys(type(error).__name__ for _, error in found)
-        is_page = operation.told.content != "application/json"
+        is_page = bool({"text/html", "*/*"} & set(operation.told.content))
         name = "_".join([operation.group, str(status), *classes, *(["page"] if is_page else [])])
         yield Refused(name, str(status), _told(found, is_page))
 

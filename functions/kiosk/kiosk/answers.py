@@ -102,7 +102,7 @@ ENDPOINTS = {
     "page": Endpoint(
         "The page of a machine's screen, by its signed link.",
         "Halaman layar mesin, melalui tautan bertanda tangan.",
-        content="text/html",
+        content=("text/html",),
         path={"uuid": "The machine's uuid."},
         query=Link,
         answer=str,
@@ -111,7 +111,7 @@ ENDPOINTS = {
     "asset": Endpoint(
         "A file that the page is made of.",
         "Berkas yang dipakai halaman itu.",
-        content="*/*",
+        content=("*/*",),
         path={"name": "The file's name."},
         answer=str,
         refuses=(NotFound,),

@@ -1,13 +1,14 @@
 """What the presence endpoints answer and refuse, for the type checker and the API's document."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
+from presence.classes import TYPES
 from presence.routes import TooManyAttempts
-from presence.rules import SessionClosed, TokenExpired, TokenInvalid, TokenMismatch
-from shared.answers import WHEN_VERIFIED, Endpoint, Timestamp
-from shared.errors import Forbidden
+from presence.rules import SessionClosed, SessionNotFound, TokenExpired, TokenInvalid, TokenMismatch
+from shared.answers import ID_TOKEN, WHEN_VERIFIED, Answer, Endpoint, Timestamp
+from shared.errors import Conflict, Forbidden
 
 
 class Generated(TypedDict):
@@ -59,7 +60,25 @@ class OpenSessions(TypedDict):
     items: list[OpenSession]
 
 
+class CourseName(TypedDict):
+    course_id: str
+    name: str
+
+
+class ImportedRoster(TypedDict):
+    total: int
+    added: int
+    removed: int
+
+
+class MarkedRecord(TypedDict):
+    user_id: str
+    status: Literal["checked_in", "absent"]
+
+
 SESSION = {"course_id": "cloud-101", "session_id": "sesi-02"}
+
+BY_INSTRUCTOR: dict[str, Any] = {"who": (ID_TOKEN,), "refuses": (Forbidden,)}
 
 ENDPOINTS = {
     "generate": Endpoint(
@@ -80,6 +99,7 @@ ENDPOINTS = {
             SessionClosed,
             TokenExpired,
             Forbidden,
+            Conflict,
             TooManyAttempts,
         ),
         sends={
@@ -121,5 +141,33 @@ ENDPOINTS = {
         "Lists open sessions, the latest code first.",
         "Menampilkan sesi yang terbuka, kode terbaru lebih dulu.",
         who=WHEN_VERIFIED,
+    ),
+    "course": Endpoint(
+        "Names a course.",
+        "Memberi nama mata kuliah.",
+        answer=Answer[CourseName],
+        sends={"course_id": "cloud-101", "name": "Komputasi Awan"},
+        **BY_INSTRUCTOR,
+    ),
+    "roster": Endpoint(
+        "Imports a course's students from the CSV file of a spreadsheet.",
+        "Mengimpor peserta mata kuliah dari berkas CSV.",
+        answer=Answer[ImportedRoster],
+        sends={"course_id": "cloud-101", "csv": "NIM,Nama\n20230001,Budi Santoso\n"},
+        **BY_INSTRUCTOR,
+    ),
+    "mark": Endpoint(
+        "Enters by hand that somebody came or did not, with the reason.",
+        "Mencatat kehadiran atau ketidakhadiran secara manual, dengan alasannya.",
+        answer=Answer[MarkedRecord],
+        sends={**SESSION, "user_id": "2023xxxx", "status": "checked_in", "reason": "HP rusak"},
+        **BY_INSTRUCTOR | {"refuses": (Forbidden, SessionNotFound, Conflict)},
+    ),
+    "export": Endpoint(
+        "The presences of a session or a whole course as a file for a spreadsheet.",
+        "Daftar hadir satu sesi atau seluruh mata kuliah sebagai berkas spreadsheet.",
+        content=tuple(sorted(kind.partition(";")[0] for kind in TYPES.values())),
+        answer=str,
+        **BY_INSTRUCTOR,
     ),
 }
