@@ -12,7 +12,7 @@ from tools.places import ROOT
 DOCUMENT: dict[str, Any] = json.loads((ROOT / "public/openapi.json").read_text("utf-8"))
 POLICY = (
     "<meta http-equiv='Content-Security-Policy' "
-    "content=\"default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'\">"
+    "content=\"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'\">"
 )
 
 
