@@ -25,6 +25,7 @@ let ofCourse = () => {};
 let ofSession = () => {};
 
 frame(TEXTS);
+one("#plain").checked = recall("plain") ?? false;
 project(asked.get("view") === "projector");
 onLanguage(redraw);
 admit(one("#signin"), "instructor", (user) => {
@@ -52,6 +53,10 @@ one("#large").addEventListener("click", () => {
   const yes = !document.body.classList.contains("projecting");
   project(yes);
   if (yes) document.documentElement.requestFullscreen?.().catch(() => {}); // then it fills the window
+});
+one("#plain").addEventListener("change", ({ target }) => {
+  keep("plain", target.checked);
+  projector.draw();
 });
 one("#search").addEventListener("input", () => roster.draw(mark));
 one("#filter").addEventListener("change", () => roster.draw(mark));

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -80,6 +81,19 @@ def test_a_reload_keeps_the_code_and_the_projector_view(person: Come, course: Cl
     expect(page.locator("body")).not_to_have_class("projecting")
 
 
+def test_for_other_apps_the_qr_holds_the_bare_code(person: Come, course: Class) -> None:
+    course.generate()
+    page = course.console(person())
+    code = code_on(page)
+    qr = page.locator("#qr")
+    link = f"/checkin/?c={course.course_id}&s={course.session_id}&t={code}"
+    expect(qr).to_have_attribute("data-holds", course.demo["base_url"] + link)
+    page.get_by_label("Only the code in the QR").check()
+    expect(qr).to_have_attribute("data-holds", code)
+    page.reload()
+    expect(qr).to_have_attribute("data-holds", code)
+
+
 def test_a_session_is_opened_stopped_and_opened_again_and_a_reload_opens_nothing(
     person: Come, course: Class
 ) -> None:
@@ -105,6 +119,21 @@ def test_a_session_that_was_stopped_elsewhere_stays_stopped(person: Come, course
     course.post("/qr/stop")
     expect(page.locator("#state")).to_have_text("stopped")
     expect(page.locator("#qr svg")).to_have_count(0)
+
+
+def test_what_a_computer_remembers_as_open_is_not_opened_again(person: Come, course: Class) -> None:
+    course.generate()
+    instructor = person()
+    code_on(course.console(instructor))
+    instructor.page.close()
+    course.post("/qr/stop")
+    page = instructor.context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    query = urlencode({"course": course.course_id, "session": course.session_id})
+    page.goto(f"{course.demo['base_url']}/console/?{query}")
+    expect(page.locator("#state")).to_have_text("stopped")
+    assert [url for url in asked if url.endswith("/qr/generate")] == []
 
 
 def test_a_student_gets_no_console_and_the_rules_keep_the_roster(
