@@ -80,7 +80,7 @@ def site() -> Iterator[Site]:
     made.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """The whole suite, started once for all tests of pages: what its demo.json says.
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 import requests
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.people import PHONE, Class, Person
 from tests.listener import Listener
@@ -216,6 +216,59 @@ def test_a_session_and_a_course_are_saved_as_files(person: Come, course: Class) 
     assert table[0][3] == "Time (UTC+7)"
     assert table[1][:3] == ["1001", "Ani Lestari", "present"]
     assert saved[f"{whole}.xlsx"].startswith(b"PK")
+
+
+def test_a_projector_without_network_says_how_long_its_code_is_good(
+    person: Come, course: Class
+) -> None:
+    instructor = person()
+    instructor.page.clock.install()
+    course.generate()
+    page = course.console(instructor)
+    first = code_on(page)
+    page.route("**/presence/qr/generate", lambda route: route.abort())
+    page.clock.fast_forward(70_000)
+    page.clock.fast_forward(5_000)
+    problem = page.locator("#projector-problem")
+    expect(problem).to_contain_text("No network: there is no next code yet. This one is good for")
+    expect(page.locator("#code")).to_have_text(first)
+    page.clock.fast_forward(60_000)
+    expect(problem).to_contain_text("the last code has expired")
+    expect(page.locator("#qr svg")).to_have_count(0)
+    page.unroute_all()
+    page.clock.fast_forward(5_000)
+    expect(page.locator("#code")).to_have_text(re.compile("^TKN-"))
+    expect(problem).to_be_empty()
+
+
+def test_a_token_that_the_server_takes_for_old_is_renewed(person: Come, course: Class) -> None:
+    page = course.console(person())
+    seen: list[str] = []
+
+    def refuse_the_first(route: Route) -> None:
+        seen.append(route.request.headers["authorization"])
+        if len(seen) == 1:
+            route.fulfill(status=401, json={"ok": False, "error": "unauthorized"})
+        else:
+            route.continue_()
+
+    page.route("**/presence/qr/generate", refuse_the_first)
+    page.get_by_role("button", name="Open the session").click()
+    code_on(page)
+    assert len(seen) >= 2
+
+
+def test_signing_out_leaves_no_roster_on_the_computer(person: Come, course: Class) -> None:
+    course.enrol(STUDENTS)
+    course.checkin("1001", course.generate())
+    page = course.console(person())
+    expect(row(page, "Ani Lestari")).to_contain_text("present")
+    names = "indexedDB.databases().then(all => all.map(({name}) => name))"
+    assert any("firestore" in name for name in page.evaluate(names))
+    with page.expect_event("load"):  # it begins again
+        page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("E-mail")).to_be_visible()
+    assert [name for name in page.evaluate(names) if "firestore" in name] == []
 
 
 def test_who_is_looked_for_is_found_and_remarks_are_shown(person: Come, course: Class) -> None:
