@@ -301,8 +301,8 @@ def test_a_course_and_a_session_are_made_on_the_page(person: Come, course: Class
     expect(page.locator("#projector-title")).to_contain_text("1/2 ../x")
 
 
-def test_hostile_text_in_every_field_is_shown_as_text(person: Come, demo: dict[str, Any]) -> None:
-    room = Class(demo, f"{HOSTILE}c", f"{HOSTILE}s")
+def test_hostile_text_in_every_field_is_shown_as_text(person: Come, course: Class) -> None:
+    room = Class(course.demo, f"{HOSTILE}{course.course_id}", f"{HOSTILE}s")
     room.enrol([(f"{HOSTILE}u", f"{HOSTILE}n")])
     bearer = room.instructor()
     room.post("/courses", bearer, name=f"{HOSTILE}k")
