@@ -43,6 +43,7 @@ export const TEXTS = {
   "home.for.student": { id: "Presensi, sensor", en: "Check-in, sensors" },
   "home.for.owner": { id: "Perangkat sendiri", en: "Devices of their own" },
   "home.for.admin": { id: "Mesin", en: "Machines" },
+  "home.docs": { id: "API, panggilan demi panggilan", en: "The API, call by call" },
   "home.api": {
     id: "Untuk program: kontrak mata kuliah di /presence dan /telemetry, klien Versi A di /exec, perangkat di /api/v1.",
     en: "For programs: the course contract under /presence and /telemetry, Versi A clients under /exec, devices under /api/v1.",
