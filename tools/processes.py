@@ -37,6 +37,11 @@ class Process:
             )
 
     @property
+    def pid(self) -> int:
+        """The child's number."""
+        return self._child.pid
+
+    @property
     def running(self) -> bool:
         """Whether the child itself is still there."""
         return self._child.poll() is None
