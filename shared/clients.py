@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from shared import settings
 from shared.once import once
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from shared.documents import Database
     from shared.events import Publisher
 
+T = TypeVar("T")
+
 
 def _connect() -> Database:
     from google.cloud.firestore_v1.services.firestore import FirestoreClient
@@ -19,22 +22,28 @@ def _connect() -> Database:
     from shared.documents import Database
 
     if host := os.environ.get("FIRESTORE_EMULATOR_HOST"):
-        from shared.emulator import firestore_transport
+        from shared import emulator
 
-        api = FirestoreClient(transport=firestore_transport(host))
+        api = FirestoreClient(transport=emulator.firestore_transport(host))
     else:
-        api = FirestoreClient()
-    return Database(api, settings.project_id())
+        from shared import channels
+
+        api = FirestoreClient(transport=channels.firestore_transport)
+    return _kept(Database(api, settings.project_id()))
 
 
 def _connect_publisher() -> Publisher:
-    from google.pubsub_v1.services.publisher import PublisherClient
-
-    from shared.events import Publisher, emulator_client
+    from shared.events import Publisher, client, emulator_client
 
     host = os.environ.get("PUBSUB_EMULATOR_HOST")
-    api = emulator_client(host) if host else PublisherClient()
-    return Publisher(api, settings.project_id())
+    api = emulator_client(host) if host else client()
+    return _kept(Publisher(api, settings.project_id()))
+
+
+def _kept(made: T) -> T:
+    """The same; what is loaded by now stays, and no garbage collection looks through it again."""
+    gc.freeze()
+    return made
 
 
 database = once(_connect)

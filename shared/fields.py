@@ -19,6 +19,7 @@ from pydantic import (
     PlainValidator,
     TypeAdapter,
     ValidationError,
+    WithJsonSchema,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError, core_schema
 
@@ -132,6 +133,14 @@ def _time(value: object) -> datetime:
         raise ValueError(_NO_TIME) from None
 
 
+def _millis(value: object) -> int | None:
+    """A time in milliseconds, None where it is absent; batches have thousands of them."""
+    try:
+        return timestamps.usual_millis(value)  # type: ignore[arg-type]
+    except (TypeError, KeyError, ValueError):
+        return None if _is_absent(value) else timestamps.millis(_time(value))
+
+
 def _whole(value: object) -> int:
     """A whole number of 1 or more, or text that is one."""
     if isinstance(value, str) and (found := _WHOLE.fullmatch(value.strip())):
@@ -161,6 +170,11 @@ Text = Annotated[str, BeforeValidator(_text)]
 Time = Annotated[datetime, BeforeValidator(_time)]
 OptionalText = Annotated[str | None, _unless_absent(_text)]
 OptionalTime = Annotated[datetime | None, _unless_absent(_time)]
+OptionalMillis = Annotated[
+    int | None,
+    PlainValidator(_millis),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}),
+]
 OptionalWhole = Annotated[int | None, _unless_absent(_whole)]
 OptionalLimit = Annotated[OptionalWhole, at_most(MOST_ITEMS)]
 
@@ -226,8 +240,18 @@ def _reading_value(value: object) -> object:
 
 _NUMBER: TypeAdapter[float] = TypeAdapter(Number)
 
-# What a sensor may send as one value.
-ReadingValue = Annotated[Any, PlainValidator(_reading_value)]
+# What a sensor may send as one value. Plain numbers, nearly all of them, never get to Python.
+ReadingValue = Annotated[
+    Any,
+    GetPydanticSchema(
+        lambda _source, _handler: core_schema.union_schema(
+            [_INTEGER, _FLOAT, core_schema.no_info_plain_validator_function(_reading_value)],
+            mode="left_to_right",
+            custom_error_type="number",
+            custom_error_message="not a number",
+        )
+    ),
+]
 
 
 def _small(value: dict[str, Any]) -> dict[str, Any]:

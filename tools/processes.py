@@ -39,7 +39,8 @@ class Process:
     @property
     def pid(self) -> int:
         """The child's number."""
-        return self._child.pid
+        number: int = self._child.pid
+        return number
 
     @property
     def running(self) -> bool:

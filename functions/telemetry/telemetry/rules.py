@@ -1,13 +1,13 @@
 """Samples and points, and the documents that they are kept in."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from shared import series
 from shared.ids import fingerprint
 
 BUCKET = 300_000  # milliseconds; the points of five minutes are one document
+BEFORE = 60_000  # milliseconds that a chunk may begin before the hour that it lies in
 
 
 class Sample(NamedTuple):
@@ -28,25 +28,58 @@ class Point(NamedTuple):
     accuracy_m: float
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Samples of one POST that lie within one hour, in their order of time."""
+Row = tuple[int, float, float, float]  # a sample without a name: thousands of them are made
+
+
+class Chunk(NamedTuple):
+    """Samples of one POST that lie within an hour and the minute before it."""
 
     chunk_id: str
-    samples: tuple[Sample, ...]
+    samples: Sequence[Row]
 
 
-def chunks(samples: Sequence[Sample], batch_id: str) -> Iterator[Chunk]:
+def chunks(samples: Sequence[Row], batch_id: str) -> Iterator[Chunk]:
     """A batch as what is stored: nearly always one chunk, more where it spans hours."""
-    for part in series.within_hours(samples):
-        yield Chunk(f"{series.key(part[-1].ms)}-{batch_id}", part)
+    ordered = sorted(samples, key=_time)
+    begin = 0
+    while begin < len(ordered):
+        end = len(ordered)
+        if not _together(ordered[begin], ordered[-1]):
+            end = next(i for i in range(begin, end) if not _together(ordered[begin], ordered[i]))
+        part = ordered[begin:end]
+        yield Chunk(f"{series.key(part[-1][0])}-{batch_id}", part)
+        begin = end
 
 
-def batch_id(device_id: str, sent: Iterable[object]) -> str:
+def _together(first: Row, last: Row) -> bool:
+    """Whether both may be in one chunk: a range of time finds it by the hour of its newest."""
+    return last[0] // series.HOUR * series.HOUR - first[0] <= BEFORE
+
+
+def newest(samples: Sequence[Row]) -> Sample:
+    """The newest of a batch; of equal times the later one."""
+    return Sample(*max(reversed(samples), key=_time))
+
+
+def batch_id(device_id: str, packed: str) -> str:
     """The same for the same device and content: a batch that is sent again finds itself."""
-    return fingerprint(device_id, *(repr(part) for part in sent), length=20)
+    return fingerprint(device_id, packed, length=20)
 
 
 def bucket(ms: int) -> str:
     """The name of the five minutes round a moment. Names sort as times do."""
     return series.key(ms // BUCKET * BUCKET)
+
+
+def buckets(ms: int, count: int) -> list[str]:
+    """The five minutes round a moment and those before, the newest first."""
+    return [bucket(ms - index * BUCKET) for index in range(count)]
+
+
+def first_guess(now: int, known: int | None) -> int:
+    """Where the newest points of a device are: at its newest known one, else about now."""
+    return now if known is None or 0 <= now - known <= BUCKET else known
+
+
+def _time(row: Row) -> int:
+    return row[0]
