@@ -16,7 +16,7 @@ if not (3, 11) <= sys.version_info[:2] <= (3, 13):
 import argparse
 from pathlib import Path
 
-from tools import check, console, doctor, forget, simulate, suite
+from tools import bench, check, console, doctor, forget, simulate, suite
 from tools.places import STATE
 
 
@@ -54,6 +54,12 @@ def main() -> int:
     user.add_argument("--project", required=True, metavar="ID")
     user.add_argument("--yes", action="store_true", help="delete it; without, it only shows")
 
+    speed = commands.add_parser("bench", help="speed, cost and growth beside floors; 10 minutes")
+    speed.add_argument("--quick", action="store_true", help="two minutes, for a look")
+    speed.add_argument("--only", metavar="PARTS", help="such as speed,cold,load")
+    speed.add_argument("--json", type=Path, metavar="FILE", help="the figures for programs")
+    speed.add_argument("--write", action="store_true", help="into benchmarks/README.md")
+
     commands.add_parser("doctor", help="check this machine, and say how to mend what is missing")
     given, for_pytest = _split(sys.argv[1:])
     arguments = parser.parse_args(given)
@@ -62,6 +68,13 @@ def main() -> int:
             suite.up(arguments.port_base, arguments.state.resolve())
         elif arguments.command == "test":
             return check.check(unit=arguments.part == "unit", pytest=for_pytest)
+        elif arguments.command == "bench":
+            return bench.bench(
+                quick=arguments.quick,
+                only=arguments.only,
+                json=arguments.json,
+                write=arguments.write,
+            )
         elif arguments.command == "simulate":
             return simulate.simulate(
                 arguments.phones, arguments.seconds, arguments.seed, arguments.base_url

@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.timestamps import text
 
-RANDOM = random.Random(7)  # noqa: S311 - the same run each time
+RANDOM = random.Random(7)
 
 
 def accel(device: str, start: datetime, count: int) -> bytes:

@@ -1,14 +1,15 @@
 """The calls that are measured: ours as a client sends it, the floor's as our code would send it."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+import uuid
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask
 
 from benchmarks import bodies
-from benchmarks.capture import FLOORS, OURS, RECORDED, Recorded, frame
+from benchmarks.capture import FLOORS, OURS, Recorded, frame
 from benchmarks.servers import KEY_SECRET
 from benchmarks.wire import get, post
 from benchmarks.world import World
@@ -17,13 +18,13 @@ from devices.routes import create_app as devices_app
 from devices.store import Store as DeviceStore
 from presence.routes import create_app as presence_app
 from presence.store import Store as PresenceStore
-from shared.documents import Database, create
+from shared.documents import Database, create, put
 from shared.stations import Device
 from telemetry.routes import create_app as telemetry_app
 from telemetry.store import Store as TelemetryStore
 
 Make = Callable[[int], Sequence[bytes]]
-DEVICES, SENSORS, SESSIONS, TRACKS = 200, 400, 50, 20
+DEVICES, SENSORS, SESSIONS, TRACKS = 200, 400, 50, 8
 TRACK_POINTS = 260
 FIRST_SENSOR = 1_000
 
@@ -33,6 +34,10 @@ class Calls:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        run = uuid.uuid4().hex[:6]  # so that two of these never meet
+        self.devices = [f"phone-{run}-{number}" for number in range(DEVICES)]
+        self._tracks = [f"track-{run}-{number}" for number in range(TRACKS)]
+        self._run = run
         self._recorded: Recorded = world.recorded()
         self._ours: Database = world.database(OURS)
         self._floors: Database = world.database(FLOORS)
@@ -54,13 +59,17 @@ class Calls:
     def accel(self, count: int) -> tuple[Make, Make]:
         """POSTs of a batch."""
         return self._posts(
-            "telemetry", "/telemetry/accel", lambda: (bodies.accel(self._device(), next(self._moments), count), {})
+            "telemetry",
+            "/telemetry/accel",
+            lambda: (bodies.accel(self._device(), next(self._moments), count), {}),
         )
 
     def gps(self) -> tuple[Make, Make]:
         """POSTs of a point."""
         return self._posts(
-            "telemetry", "/telemetry/gps", lambda: (bodies.gps(self._device(), next(self._moments)), {})
+            "telemetry",
+            "/telemetry/gps",
+            lambda: (bodies.gps(self._device(), next(self._moments)), {}),
         )
 
     def device_data(self, count: int) -> tuple[Make, Make]:
@@ -93,7 +102,10 @@ class Calls:
             generated = client.post("/presence/qr/generate", data=bodies.session(session))
             self._send_on()
             code = generated.get_json()["data"]["qr_token"]
-            return [self._frames("presence", "/presence/checkin", self._checkin(session, code), {}) for _ in range(count)]
+            return [
+                self._frames("presence", "/presence/checkin", self._checkin(session, code), {})
+                for _ in range(count)
+            ]
 
         return ours, floors
 
@@ -111,20 +123,22 @@ class Calls:
 
         names = [self._floors.name("small", f"kept-{number}") for number in range(DEVICES)]
         for name in names:
-            self._floors.commit(create(name, {"text": "x" * 100}))
+            self._floors.commit(put(name, {"text": "x" * 100}))
         cycle = itertools.cycle(names)
         request: Any = types.GetDocumentRequest.pb()
 
         def make(count: int) -> list[bytes]:
-            frames = [frame(b"G", request(name=next(cycle)).SerializeToString()) for _ in range(count)]
+            frames = [
+                frame(b"G", request(name=next(cycle)).SerializeToString()) for _ in range(count)
+            ]
             return [post("/", one) for one in frames]
 
         return make
 
     def latest(self) -> Make:
         """The newest sample of a device."""
-        devices = itertools.cycle(f"phone-{number}" for number in range(DEVICES))
-        self._fill([bodies.accel(f"phone-{number}", next(self._moments), 1) for number in range(DEVICES)])
+        devices = itertools.cycle(self.devices)
+        self._fill([bodies.accel(device, next(self._moments), 1) for device in self.devices])
         return self._gets(lambda: f"/telemetry/accel/latest?device_id={next(devices)}")
 
     def status(self) -> Make:
@@ -135,7 +149,9 @@ class Calls:
             answer = line.send(post("/presence/qr/generate", bodies.session("kept")))
             code = answer.body.split(b'"qr_token":"')[1].split(b'"')[0].decode()
             for number in range(100):
-                line.send(post("/presence/checkin", bodies.checkin(f"student-{number}", "kept", code)))
+                line.send(
+                    post("/presence/checkin", bodies.checkin(f"student-{number}", "kept", code))
+                )
         return self._gets(lambda: f"/presence/status?user_id={next(users)}&{place}")
 
     def history(self) -> Make:
@@ -144,9 +160,9 @@ class Calls:
         with self._world.ours("telemetry").line() as line:
             for point in range(TRACK_POINTS):
                 moment = start + timedelta(seconds=5 * point)
-                for track in range(TRACKS):
-                    line.send(post("/telemetry/gps", bodies.gps(f"track-{track}", moment)))
-        tracks = itertools.cycle(f"track-{number}" for number in range(TRACKS))
+                for track in self._tracks:
+                    line.send(post("/telemetry/gps", bodies.gps(track, moment)))
+        tracks = itertools.cycle(self._tracks)
         return self._gets(lambda: f"/telemetry/gps/history?limit=200&device_id={next(tracks)}")
 
     def statistics(self) -> Make:
@@ -202,15 +218,15 @@ class Calls:
             line.send(post("/api/v1/devices/heartbeat", b"{}", **headers))
 
     def _checkin(self, session: str, code: str) -> bytes:
-        return bodies.checkin(f"user-{next(self._numbers)}", session, code)
+        return bodies.checkin(f"user-{self._run}-{next(self._numbers)}", session, code)
 
     def _device(self) -> str:
-        return f"phone-{next(self._numbers) % DEVICES}"
+        return self.devices[next(self._numbers) % DEVICES]
 
     def _small(self) -> bytes:
         from google.cloud.firestore_v1 import types
 
-        name = self._floors.name("small", f"new-{next(self._numbers)}")
+        name = self._floors.name("small", f"new-{self._run}-{next(self._numbers)}")
         request: Any = types.CommitRequest.pb()
         database = f"projects/{FLOORS}/databases/(default)"
         write = create(name, {"text": "x" * 100})
@@ -259,6 +275,3 @@ def id_token(uid: str) -> str:
     parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
              for part in ({"alg": "none", "typ": "JWT"}, claims)]  # fmt: skip
     return ".".join([*parts, ""])
-
-
-__all__ = ["RECORDED", "Calls", "Iterator"]

@@ -23,9 +23,9 @@ class Recorder(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientIntercept
 
     def taken(self) -> bytes:
         """The requests since the last time; what is published goes first, as it does here."""
-        taken = b"".join(sorted(self._frames, key=lambda frame: frame[:1] != b"P"))
+        ordered: list[bytes] = sorted(self._frames, key=lambda frame: frame[:1] != b"P")
         self._frames.clear()
-        return taken
+        return b"".join(ordered)
 
     def _note(self, continuation: Any, call: Any, request: Any) -> Any:
         kind = KINDS.get(call.method.rsplit("/", 1)[-1])

@@ -67,6 +67,18 @@ def rows(world: World, calls: Calls) -> list[Row]:
     return found
 
 
+def delayed_rows(world: World, calls: Calls) -> list[Row]:
+    """What is far away: commit and publish have to overlap."""
+    floor = world.floor()
+    one, again = Burst(floor, calls.small_commits()), Burst(floor, calls.small_commits())
+    ours, _ = calls.accel(50)
+    subject = Burst(world.ours("telemetry"), ours)
+    return [
+        Row("FLOOR1 to itself (A/A)", again, one, "FLOOR1"),
+        Row("accel POST of 50, publish included", subject, one, "FLOOR1", 1.15),
+    ]
+
+
 def measure(found: Sequence[Row], cycles: int) -> None:
     """Runs all bursts of these rows, after some that do not count."""
     every = list({id(burst): burst for row in found for burst in (row.subject, row.floor)}.values())

@@ -11,6 +11,7 @@ import grpc
 from google.api_core.exceptions import AlreadyExists
 
 from benchmarks.capture import FLOORS, OURS, RECORDED, Recorded
+from benchmarks.delay import DelayProxy
 from benchmarks.servers import HERE, KEY_SECRET, Server, group, serving
 from shared.documents import Database, create
 from shared.emulator import firestore_transport
@@ -57,6 +58,20 @@ class World:
         limits = {"DEVICE_RATE": "100000", "DEVICE_BURST": "100000"}
         return {**hosts, **AUTH, **limits, "GOOGLE_CLOUD_PROJECT": project, **other}
 
+    def whole_env(self) -> dict[str, str]:
+        """An environment for a process of our own code."""
+        return {**os.environ, **self.env(OURS), "DEVICE_KEY_SECRET": KEY_SECRET}
+
+    @contextmanager
+    def behind_delay(self) -> Iterator["World"]:
+        """The same emulators, a round trip of 10 ms away, with servers of their own."""
+        near = self.firestore, self.pubsub
+        proxies = [DelayProxy(host) for host in near]
+        with ExitStack() as stack:
+            for proxy in proxies:
+                stack.callback(proxy.close)
+            yield World(proxies[0].address, proxies[1].address, stack)
+
     def database(self, project: str) -> Database:
         """Our database layer on a project, for what has to be there before."""
         from google.cloud.firestore_v1.services.firestore import FirestoreClient
@@ -73,16 +88,16 @@ class World:
 
 
 @contextmanager
-def world() -> Iterator[World]:
-    """Emulators of this run alone, warm; all ends with it."""
+def world(commits: int = WARM_UP) -> Iterator[World]:
+    """Emulators of this run alone, warm after so many commits; all ends with it."""
     for host in HOSTS:
         os.environ.pop(host, None)
     os.environ |= {**AUTH, "DEVICE_KEY_SECRET": KEY_SECRET, "GOOGLE_CLOUD_PROJECT": OURS}
     with ExitStack() as stack:
         hosts = [stack.enter_context(emulators.running(name)) for name in ("firestore", "pubsub")]
-        made = World(*hosts, stack)
+        made = World(hosts[0], hosts[1], stack)
         _make_topics(made)
-        _warm_up(made)
+        _warm_up(made, commits)
         yield made
 
 
@@ -95,7 +110,7 @@ def _make_topics(made: World) -> None:
             continue
 
 
-def _warm_up(made: World) -> None:
+def _warm_up(made: World, commits: int) -> None:
     """Writes many documents, each once: a hot one would slow the emulator for good."""
     grpc.channel_ready_future(grpc.insecure_channel(made.firestore)).result(30)
     database = made.database("demo-warm-up")
@@ -105,4 +120,4 @@ def _warm_up(made: World) -> None:
         database.commit(create(name, {"text": "x" * 400}))
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(write, range(WARM_UP)))
+        list(pool.map(write, range(commits)))
