@@ -28,6 +28,7 @@ QUICK_SIZES = (1_000, 10_000, 100_000)
 A_BUCKET = 300  # points of five minutes, one a second
 TRACK = 220  # newest points, sent as a phone sends them
 COMMIT = 100  # documents
+POSTS = 1_000  # over the last six days
 FIRST = 5_000
 
 
@@ -119,14 +120,13 @@ def _points(start: int) -> list[str]:
 
 
 def _fill_sensor(store: DeviceStore, number: int, size: int) -> None:
-    """Readings through the store, a thousand a POST, over the last days."""
+    """Readings through the store: as many POSTs at the same minutes for each size, larger ones."""
     store.add(sensor(number), device_rules.key_hash(key(number)))
     now = datetime.now(UTC)
-    posts = size // 1000
-    for index in range(posts):
-        begin = millis(now) - (posts - index) * 500_000 % (6 * 86_400_000)
-        readings = [
-            Reading(begin + 10 * n, index * 1000 + n, "temperature", n % 97) for n in range(1000)
-        ]
-        event: Json = {"kind": "device"}
+    each = size // POSTS
+    event: Json = {"kind": "device"}
+    for index in range(POSTS):
+        begin = millis(now) - (POSTS - index) * 500_000
+        first = index * each
+        readings = [Reading(begin, first + n, "temperature", n % 97) for n in range(each)]
         store.add_readings(number, f"batch-{index}", readings, event, now)

@@ -4,6 +4,7 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from google.api_core.exceptions import AlreadyExists
@@ -12,8 +13,9 @@ from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransp
 from grpc import insecure_channel
 
 from benchmarks import bodies
+from benchmarks.calls import generate
 from benchmarks.capture import OURS
-from benchmarks.figures import Ratio, interval, percentile
+from benchmarks.figures import Ratio, percentile, ratio
 from benchmarks.wire import post
 from benchmarks.world import World
 from shared.documents import create
@@ -23,25 +25,53 @@ from tests.listener import Listener
 WITHIN = 10.0  # seconds
 
 
-def measure(world: World, rounds: int) -> tuple[list[float], list[float], Ratio]:
-    """Seconds of ours and of a raw listener on a raw write, and the ratio, round by round."""
+@dataclass(frozen=True)
+class Heard:
+    """Seconds until the callback of a listener, and each to a raw write in the same round."""
+
+    seconds: list[float]
+    ratio: Ratio
+
+
+def measure(world: World, rounds: int) -> tuple[dict[str, Heard], list[float]]:
+    """A student's record, which the POST itself writes; a device's live view, by way of the topic.
+
+    And the seconds of a raw listener on a raw write.
+    """
     _deliver_to(world.ours("fanout").port, world)
     database = world.database(OURS)
+    session = f"courses/cloud-101/sessions/{uuid.uuid4().hex}"
+    code = generate(world, session.rsplit("/", 1)[1])
+
+    def written(name: str) -> None:
+        database.commit(create(database.name("raw", name), {"text": "x" * 100}))
+
+    def checked_in(user: str) -> None:
+        body = bodies.checkin(user, session.rsplit("/", 1)[1], code)
+        _post(world, "presence", "/presence/checkin", body)
 
     def posted(device: str) -> None:
-        with world.ours("telemetry").line() as line:
-            line.send(post("/telemetry/gps", bodies.gps(device, datetime.now(UTC))))
+        _post(world, "telemetry", "/telemetry/gps", bodies.gps(device, datetime.now(UTC)))
 
-    def written(device: str) -> None:
-        database.commit(create(database.name("raw", device), {"text": "x" * 100}))
+    ways = {
+        "raw": ("raw", written),
+        "check-in to its record": (f"{session}/presences", checked_in),
+        "gps POST to the live view": ("live", posted),
+    }
+    found: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds + 3):
+        for name, (collection, write) in ways.items():
+            found[name].append(_heard(world, collection, write))
+    warm = {name: taken[3:] for name, taken in found.items()}  # the first ones load the clients
+    raw = warm.pop("raw")
+    return {name: Heard(taken, ratio(taken, raw)) for name, taken in warm.items()}, raw
 
-    ours, raw = [], []
-    for number in range(rounds + 3):
-        took = _heard(world, "live", posted), _heard(world, "raw", written)
-        if number >= 3:  # the first ones load the clients
-            ours.append(took[0])
-            raw.append(took[1])
-    return ours, raw, interval([one / two for one, two in zip(ours, raw, strict=True)])
+
+def _post(world: World, group: str, path: str, body: bytes) -> None:
+    with world.ours(group).line() as line:
+        answer = line.send(post(path, body))
+    if answer.status != 200:
+        raise RuntimeError(str(answer.body))
 
 
 def summary(seconds: list[float]) -> str:

@@ -328,7 +328,8 @@ def _decode(value: Any) -> Any:
         case "timestamp_value":
             return value.timestamp_value.ToDatetime(tzinfo=UTC)
         case "array_value":
-            return [_decode(item) for item in value.array_value.values]
+            # Nearly always texts; only what is none, or empty, has to be looked at.
+            return [item.string_value or _decode(item) for item in value.array_value.values]
         case "map_value":
             return decode(value.map_value.fields)
     return getattr(value, kind)

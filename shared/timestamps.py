@@ -12,6 +12,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE_EPOCH = _EPOCH.replace(tzinfo=None)
 _MILLISECOND = timedelta(milliseconds=1)
 
+_USUAL = re.compile(r"\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\d", re.ASCII)
+
 # The end of a time with milliseconds or without, and what it adds to the second.
 _SECONDS = len("2026-02-18T10:15:29")
 _FRACTIONS = {"Z": 0} | {
@@ -65,7 +67,7 @@ def usual_millis(text: str) -> int:
 @lru_cache(maxsize=4096)
 def _second(text: str) -> int:
     """Milliseconds of a whole second: the samples of a batch share a few of them."""
-    if len(text) != _SECONDS:
+    if not _USUAL.fullmatch(text):
         raise ValueError("not the usual form")
     return millis(parse(text))
 
@@ -78,8 +80,13 @@ def from_millis(number: int) -> datetime:
 def millis_text(number: int) -> str:
     """The same as `text` of that many milliseconds after the start of 1970."""
     seconds, rest = divmod(number, 1000)
-    iso = (_NAIVE_EPOCH + timedelta(seconds=seconds)).isoformat()
-    return f"{iso}.{rest:03}Z" if rest else f"{iso}Z"
+    return f"{_second_text(seconds)}.{rest:03}Z" if rest else f"{_second_text(seconds)}Z"
+
+
+@lru_cache(maxsize=16_384)
+def _second_text(seconds: int) -> str:
+    """A whole second without its zone: a track is looked at again and again."""
+    return (_NAIVE_EPOCH + timedelta(seconds=seconds)).isoformat()
 
 
 def _read(text: str) -> datetime:
