@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,16 +63,6 @@ def keep(text: str, page: Path = PAGE) -> None:
     page.write_text(_BLOCK.sub(lambda found: found[1] + block + found[2], before), encoding="utf-8")
 
 
-def mark(met: bool) -> str:
-    """For a table."""
-    return "ok" if met else "missed"
-
-
 def targets(*found: tuple[str, float | None]) -> str:
     """What was aimed at."""
     return " ".join(f"{name} ≤ {value:g}" for name, value in found if value is not None)
-
-
-def joined(parts: Iterable[str]) -> str:
-    """Parts of a line."""
-    return "; ".join(parts)
