@@ -81,7 +81,8 @@ def heaviest(name: str) -> Sequence[tuple[str, float]]:
         cwd=group(name), env={**os.environ, **hosts, "GOOGLE_CLOUD_PROJECT": OURS},
         capture_output=True, text=True, encoding="utf-8", check=True,
     )  # fmt: skip
-    return _by_package(done.stderr.splitlines()).most_common(TOP)
+    found: Sequence[tuple[str, float]] = _by_package(done.stderr.splitlines()).most_common(TOP)
+    return found
 
 
 def _by_package(lines: Sequence[str]) -> Any:
