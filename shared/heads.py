@@ -15,6 +15,7 @@ from shared.documents import Plain, merge
 from shared.series import packed
 
 MOST_KNOWN = 10_000
+MOST_TIES = 50  # entries of one time; there are clients that send the example's time for ever
 
 
 class Reach(NamedTuple):
@@ -22,6 +23,12 @@ class Reach(NamedTuple):
 
     oldest: int
     newest: int
+    ties: int = 0  # how often this instance has seen the same newest again
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether it is time to keep one alone of many that have the newest time."""
+        return self.ties % MOST_TIES == MOST_TIES - 1
 
     def holds(self, ms: int) -> bool:
         """Whether a POST of this time changes nothing of it, and is not the newest."""
@@ -44,24 +51,27 @@ class Known:
         with self._lock:
             known = self._reaches.pop(name, reach)
             oldest, newest = min(known.oldest, reach.oldest), max(known.newest, reach.newest)
-            self._reaches[name] = Reach(oldest, newest)
+            ties = known.ties + 1 if newest == known.newest else 0
+            self._reaches[name] = Reach(oldest, newest, ties)
             if len(self._reaches) > MOST_KNOWN:
                 del self._reaches[next(iter(self._reaches))]
 
 
-def update(name: str, entry: tuple[Any, ...], known: Reach | None, fields: Plain) -> list[Any]:
-    """The write that a POST with this newest entry adds; none where it would change nothing.
+def update(
+    name: str, entry: tuple[Any, ...], known: Reach | None, fields: Plain, *, must: bool = False
+) -> list[Any]:
+    """The write that a POST with this newest entry adds; none where nothing changes, unless it must.
 
     An entry begins with its time. What is known to be older goes; one of the same time, or of a
     time that nothing is known of, is put beside what is there: sent again it is there already.
     """
     ms, text = entry[0], packed(entry)
     times: dict[str, Any] = {"at_least": {"newest_ms": ms}, "at_most": {"oldest_ms": ms}}
-    if known is None or ms == known.newest:
+    if known is None or (ms == known.newest and not known.is_crowded):
         return [merge(name, fields, union={"latest": [text]}, **times)]
-    if ms > known.newest:
+    if ms >= known.newest:
         return [merge(name, {**fields, "latest": [text]}, **times)]
-    return [] if known.holds(ms) else [merge(name, fields, **times)]
+    return [] if known.holds(ms) and not must else [merge(name, fields, **times)]
 
 
 def reach(result: Any) -> Reach:

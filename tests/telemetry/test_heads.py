@@ -99,3 +99,13 @@ def test_latest_is_the_newest_whoever_takes_what_when(
     for phone in [*instances, Phone(database, topic.publisher, clock)]:
         assert latest(phone) == (newest, newest)
         assert {item["lat"] for item in phone.items("gps")} == {second for _, second in posts}
+
+
+def test_a_time_that_is_sent_for_ever_does_not_fill_the_head(phone: Phone) -> None:
+    for number in range(180):
+        phone.point("2026-02-18T10:15:30Z", lat=number / 10)
+    head = phone.database.get(phone.database.name("telemetry", "dev-1", "newest", "gps"))
+    assert head is not None
+    assert len(head["latest"]) <= 50
+    assert phone.latest("gps")["lat"] == 17.9
+    assert phone.items("gps")[-1]["lat"] == 17.9

@@ -86,12 +86,13 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
         gate().signed_in()
         asked, moment = body(Accel), now()
         otherwise = millis(asked.ts or moment)
-        samples = [_row(sample, otherwise) for sample in asked.samples]
-        batch_id = rules.batch_id(asked.device_id, packed(samples))
-        newest = _shown_sample(rules.newest(samples))
-        event = _event("accel", asked.device_id, batch_id, newest, len(samples), moment)
-        store().add_samples(asked.device_id, batch_id, samples, event, moment)
-        return data({"accepted": len(samples)})
+        sent = (_row(sample, otherwise) for sample in asked.samples)
+        batch = rules.batch(asked.device_id, sent)
+        newest = _shown_sample(batch.newest)
+        count = len(batch.samples)
+        event = _event("accel", asked.device_id, batch.batch_id, newest, count, moment)
+        store().add_samples(asked.device_id, batch, event, moment)
+        return data({"accepted": count})
 
     @app.get("/accel/latest")
     def latest_accel() -> Json:

@@ -1,6 +1,7 @@
 """Samples and points, and the documents that they are kept in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from shared import series
@@ -28,7 +29,21 @@ class Point(NamedTuple):
     accuracy_m: float
 
 
+_time = itemgetter(0)
 Row = tuple[int, float, float, float]  # a sample without a name: thousands of them are made
+
+
+class Batch(NamedTuple):
+    """The samples of one POST, the oldest first, and as the text that they are stored as."""
+
+    batch_id: str
+    samples: Sequence[Row]
+    text: str
+
+    @property
+    def newest(self) -> Sample:
+        """The newest of them; of equal times the one that was sent last."""
+        return Sample(*self.samples[-1])
 
 
 class Chunk(NamedTuple):
@@ -56,9 +71,11 @@ def _together(first: Row, last: Row) -> bool:
     return last[0] // series.HOUR * series.HOUR - first[0] <= BEFORE
 
 
-def newest(samples: Sequence[Row]) -> Sample:
-    """The newest of a batch; of equal times the later one."""
-    return Sample(*max(reversed(samples), key=_time))
+def batch(device_id: str, sent: Iterable[Row]) -> Batch:
+    """The samples of a POST in their order of time; of equal times in the order they were sent."""
+    samples = sorted(sent, key=_time)
+    text = series.packed(samples)
+    return Batch(batch_id(device_id, text), samples, text)
 
 
 def batch_id(device_id: str, packed: str) -> str:
@@ -79,7 +96,3 @@ def buckets(ms: int, count: int) -> list[str]:
 def first_guess(now: int, known: int | None) -> int:
     """Where the newest points of a device are: at its newest known one, else about now."""
     return now if known is None or 0 <= now - known <= BUCKET else known
-
-
-def _time(row: Row) -> int:
-    return row[0]

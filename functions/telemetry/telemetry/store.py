@@ -21,7 +21,7 @@ from shared.envelopes import Json
 from shared.events import Publisher
 from shared.series import Span, packed
 from telemetry import rules
-from telemetry.rules import Point, Row, Sample
+from telemetry.rules import Batch, Point, Sample
 
 TOPIC = "telemetry"
 TRACK = 6  # documents of five minutes each: with the head not more than 8 reads
@@ -35,16 +35,14 @@ class Store:
         self._publisher = publisher
         self._known = heads.Known()
 
-    def add_samples(
-        self, device_id: str, batch_id: str, samples: Sequence[Row], event: Json, now: datetime
-    ) -> None:
+    def add_samples(self, device_id: str, batch: Batch, event: Json, now: datetime) -> None:
         """Keeps a batch once and tells about it, however often it is sent.
 
         1 RPC and one publish beside it, a write for each hour that the batch touches and one for
         the head, where nothing newer is known: 1 or 2.
         """
-        arrival = f"{timestamps.fixed(now)}-{batch_id}"
-        parts = list(rules.chunks(samples, batch_id))
+        arrival = f"{timestamps.fixed(now)}-{batch.batch_id}"
+        parts = list(rules.chunks(batch.samples, batch.batch_id))
         writes = [
             create(
                 self._database.name("telemetry", device_id, "accel", chunk.chunk_id),
@@ -53,12 +51,12 @@ class Store:
                     "key": f"{chunk.chunk_id[:24]}-{arrival}",
                     "received_at": now,
                     "count": len(chunk.samples),
-                    "samples": packed(chunk.samples),
+                    "samples": batch.text if len(parts) == 1 else packed(chunk.samples),
                 },
             )
             for chunk in parts
         ]
-        newest = (*parts[-1].samples[-1], arrival)
+        newest = (*batch.newest, arrival)
         with (
             self._publisher.publish(TOPIC, event, kind="accel"),
             suppress(AlreadyExists),  # sent again: what is stored stays
@@ -88,11 +86,11 @@ class Store:
         overfull: bool = False,
     ) -> None:
         """One commit of what came and of the head, from which this instance learns."""
-        name, fields = self._head(device_id, kind), {"device_id": device_id}
+        name = self._head(device_id, kind)
+        fields: Plain = {"device_id": device_id}
         if overfull:
-            update = heads.update(name, newest, None, {**fields, "overfull": True})
-        else:
-            update = heads.update(name, newest, self._known.of(name), fields)
+            fields["overfull"] = True
+        update = heads.update(name, newest, self._known.of(name), fields, must=overfull)
         results = self._database.commit(*writes, *update)
         if update:
             self._known.saw(name, heads.reach(results[-1]))
