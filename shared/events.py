@@ -14,7 +14,8 @@ from shared.envelopes import Json
 from shared.errors import Unavailable
 
 _Publish: Any = types.PublishRequest.pb()
-_PATIENCE = 3.0  # seconds an attempt; there are two at most
+# Seconds. The first attempt waits as long as a commit may take: its answer is read after that.
+_PATIENCE, _PATIENCE_AGAIN = 6.0, 3.0
 
 
 class Publishing:
@@ -44,7 +45,7 @@ class Publishing:
 
     def _once_more(self) -> None:
         try:
-            self._api.publish(request=self._request, retry=None, timeout=_PATIENCE)
+            self._api.publish(request=self._request, retry=None, timeout=_PATIENCE_AGAIN)
         except exceptions.GoogleAPICallError as error:
             raise Unavailable from error
 

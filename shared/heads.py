@@ -60,7 +60,7 @@ class Known:
 def update(
     name: str, entry: tuple[Any, ...], known: Reach | None, fields: Plain, *, must: bool = False
 ) -> list[Any]:
-    """The write that a POST with this newest entry adds; none where nothing changes, unless it must.
+    """The write that a POST with this newest entry adds; none that changes nothing, unless it must.
 
     An entry begins with its time. What is known to be older goes; one of the same time, or of a
     time that nothing is known of, is put beside what is there: sent again it is there already.
