@@ -22,9 +22,8 @@ from shared.emulator import firestore_transport
 from telemetry.routes import create_app as telemetry_app
 from telemetry.store import Store as TelemetryStore
 from tests.meter import Meter
+from tools.cost import READ, WRITE
 
-# Dollars for 100,000, as the price list had it for most regions; yours may differ.
-READ, WRITE = 0.06, 0.18
 PROJECT = OURS.removesuffix("o") + "c"
 
 
@@ -37,7 +36,7 @@ class Operations(NamedTuple):
     @property
     def dollars(self) -> float:
         """Without the free quota."""
-        return (self.reads * READ + self.writes * WRITE) / 100_000
+        return self.reads * READ + self.writes * WRITE
 
 
 @dataclass(frozen=True)
