@@ -16,7 +16,9 @@ if not (3, 11) <= sys.version_info[:2] <= (3, 13):
 import argparse
 from pathlib import Path
 
-from tools import bench, check, console, doctor, forget, simulate, suite
+from tools import bench, check, console, doctor, forget, openapi, simulate, suite
+from tools.conformance import command as conformance
+from tools.conformance.http import STYLES
 from tools.places import STATE
 
 
@@ -53,6 +55,18 @@ def main() -> int:
     user.add_argument("--user", required=True, metavar="ID", help="the user_id, and uid, of one")
     user.add_argument("--project", required=True, metavar="ID")
     user.add_argument("--yes", action="store_true", help="delete it; without, it only shows")
+    contract = commands.add_parser("conformance", help="try any server against the course contract")
+    contract.add_argument("--base-url", metavar="URL", required=True, help="the server to try")
+    contract.add_argument(
+        "--style", choices=STYLES, help="rest: by paths. exec: by one URL, as Apps Script"
+    )
+    contract.add_argument(
+        "--timeout", type=float, default=60, metavar="S", help="seconds a request may take"
+    )
+    contract.add_argument(
+        "--report", type=Path, default=STATE / "conformance", metavar="FOLDER",
+        help="where conformance.md and conformance.json go",
+    )  # fmt: skip
 
     speed = commands.add_parser("bench", help="speed, cost and growth beside floors; 10 minutes")
     speed.add_argument("--quick", action="store_true", help="two minutes, for a look")
@@ -60,6 +74,7 @@ def main() -> int:
     speed.add_argument("--json", type=Path, metavar="FILE", help="the figures for programs")
     speed.add_argument("--write", action="store_true", help="into benchmarks/README.md")
 
+    commands.add_parser("openapi", help="make public/openapi.json anew from the code")
     commands.add_parser("doctor", help="check this machine, and say how to mend what is missing")
     given, for_pytest = _split(sys.argv[1:])
     arguments = parser.parse_args(given)
@@ -81,6 +96,12 @@ def main() -> int:
             )
         elif arguments.command == "forget":
             return forget.forget(arguments.user, arguments.project, yes=arguments.yes)
+        elif arguments.command == "conformance":
+            return conformance.conformance(
+                arguments.base_url, arguments.style, arguments.timeout, arguments.report
+            )
+        elif arguments.command == "openapi":
+            return openapi.openapi()
         else:
             return doctor.doctor()
     except console.Problem as problem:

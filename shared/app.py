@@ -3,7 +3,7 @@
 import json
 import re
 from io import BytesIO
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import Flask, Request, Response, current_app, request
 from flask.ctx import RequestContext
@@ -17,9 +17,13 @@ from shared.envelopes import Envelope, Json
 from shared.errors import ApiError, Malformed, MethodNotAllowed, TooLarge, UnknownEndpoint
 from shared.settings import Setting
 
+if TYPE_CHECKING:
+    from shared.answers import Answer
+
 LARGEST_BODY = 1024 * 1024
 HEALTH_PATH = "/__/health"
 
+T = TypeVar("T")
 M = TypeVar("M", bound=fields.Fields)
 
 
@@ -129,9 +133,9 @@ def query(model: type[M]) -> M:
     return fields.from_query(model, request.args.to_dict(), _app().refusal)
 
 
-def data(value: object) -> Json:
+def data(value: T) -> "Answer[T]":
     """The answer with this data, in the group's envelope."""
-    return _app().envelope.data(value)
+    return cast("Answer[T]", _app().envelope.data(value))
 
 
 def _app() -> Endpoints:

@@ -1,11 +1,12 @@
 """How answers and errors are printed: one function each, one envelope a contract."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from shared.errors import ApiError, FieldError, Missing, TooMany, ValidationFailed
 
-Json = dict[str, object]
+Json = Mapping[str, object]
 
 
 class Envelope(Protocol):
@@ -37,7 +38,10 @@ class SuccessEnvelope:
     def error(self, error: ApiError) -> tuple[Json, int]:
         if isinstance(error := _told_by_field(error), ValidationFailed):
             return {"success": False, "errors": error.errors}, error.status
-        body: Json = {"success": False, "message": error.message or _sentence(error.code)}
+        body: dict[str, object] = {
+            "success": False,
+            "message": error.message or _sentence(error.code),
+        }
         if error.label:
             body["code"] = error.label
         if isinstance(error, TooMany):
@@ -56,7 +60,7 @@ class StatusEnvelope:
 
     def error(self, error: ApiError) -> tuple[Json, int]:
         error = _told_by_field(error)
-        body: Json = {
+        body: dict[str, object] = {
             "status": "error",
             "success": False,
             "message": error.message or _sentence(error.code),

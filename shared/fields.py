@@ -7,6 +7,7 @@ which they are reported, all missing fields before any invalid one.
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
@@ -21,7 +22,7 @@ from pydantic import (
     ValidationError,
     WithJsonSchema,
 )
-from pydantic_core import ErrorDetails, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from shared import timestamps
 from shared.errors import ApiError, Invalid, Malformed, Missing, ValidationFailed
@@ -142,23 +143,42 @@ def _millis(value: object) -> int | None:
 
 
 def _whole(value: object) -> int:
-    """A whole number of 1 or more, or text that is one."""
+    """A whole number of 1 or more, also as `2.0`, which is one in JSON, or text that is one."""
     if isinstance(value, str) and (found := _WHOLE.fullmatch(value.strip())):
         value = int(found[1])
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError("must be a whole number from 1 on")
     return value
 
 
-def at_most(most: int) -> AfterValidator:
-    """For a whole number that may be absent."""
+@dataclass(frozen=True)
+class Bounds:
+    """For a number that lies between two others, or is absent; told in the API's document too."""
 
-    def check(value: int | None) -> int | None:
-        if value is not None and value > most:
-            raise ValueError(f"must not be greater than {most}")
+    low: float
+    high: float
+    refusal: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[..., Any]) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: Callable[..., Any]
+    ) -> dict[str, Any]:
+        high = {} if self.high == _LARGEST else {"maximum": self.high}
+        return {**handler(core), "minimum": self.low, **high}
+
+    def _check(self, value: float | None) -> float | None:
+        if value is not None and not self.low <= value <= self.high:
+            raise ValueError(self.refusal)
         return value
 
-    return AfterValidator(check)
+
+def at_most(most: int) -> Bounds:
+    """For a whole number that may be absent."""
+    return Bounds(1, most, f"must not be greater than {most}")
 
 
 def _unless_absent(read: Callable[[object], Any]) -> BeforeValidator:
@@ -166,16 +186,16 @@ def _unless_absent(read: Callable[[object], Any]) -> BeforeValidator:
     return BeforeValidator(lambda value: None if _is_absent(value) else read(value))
 
 
-Text = Annotated[str, BeforeValidator(_text)]
-Time = Annotated[datetime, BeforeValidator(_time)]
-OptionalText = Annotated[str | None, _unless_absent(_text)]
-OptionalTime = Annotated[datetime | None, _unless_absent(_time)]
-OptionalMillis = Annotated[
-    int | None,
-    PlainValidator(_millis),
-    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}),
-]
-OptionalWhole = Annotated[int | None, _unless_absent(_whole)]
+# How the API's document tells them: what a client should send, not all that is put up with.
+_TEXT = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
+_TIME = {"type": "string", "format": "date-time"}
+
+Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(_TEXT)]
+Time = Annotated[datetime, BeforeValidator(_time), WithJsonSchema(_TIME)]
+OptionalText = Annotated[str | None, _unless_absent(_text), WithJsonSchema(_TEXT)]
+OptionalTime = Annotated[datetime | None, _unless_absent(_time), WithJsonSchema(_TIME)]
+OptionalMillis = Annotated[int | None, PlainValidator(_millis), WithJsonSchema(_TIME)]
+OptionalWhole = Annotated[int | None, _unless_absent(_whole), WithJsonSchema({"type": "integer"})]
 OptionalLimit = Annotated[OptionalWhole, at_most(MOST_ITEMS)]
 
 # An integer stays one, text that is a number counts as it, a boolean is none. Described for the
@@ -204,18 +224,13 @@ Number = Annotated[
             custom_error_message="not a number",
         )
     ),
+    WithJsonSchema({"type": "number"}),
 ]
 
 
-def within(low: float, high: float = _LARGEST) -> AfterValidator:
+def within(low: float, high: float = _LARGEST) -> Bounds:
     """For a number from `low` to `high`."""
-
-    def check(value: float) -> float:
-        if not low <= value <= high:
-            raise ValueError("out of range")
-        return value
-
-    return AfterValidator(check)
+    return Bounds(low, high, "out of range")
 
 
 # 0 where it is absent.
@@ -250,6 +265,19 @@ ReadingValue = Annotated[
             custom_error_type="number",
             custom_error_message="not a number",
         )
+    ),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number"},
+                {
+                    "type": "object",
+                    "minProperties": 1,
+                    "maxProperties": MOST_LEAVES,
+                    "additionalProperties": {"type": "number"},
+                },
+            ],
+        }
     ),
 ]
 
@@ -292,7 +320,8 @@ def _storable(value: Any, depth: int = 0) -> Any:
     return value
 
 
-FieldName = Annotated[str, AfterValidator(_storable_name)]
+_NAME = {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_.-]{0,99}$"}
+FieldName = Annotated[str, AfterValidator(_storable_name), WithJsonSchema(_NAME)]
 
 # The same, kept field by field: what it holds is what a listener reads.
 StoredObject = Annotated[

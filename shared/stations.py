@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic_core import from_json, to_json
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LONGEST_LOCATION = 200
 LONGEST_NUMBER = 15  # digits
 _PRIVATE = re.compile(r"(^|_)(ip|mac|owner|key|token|secret|password|email)(_|$)", re.IGNORECASE)
+Status = Literal["online", "offline"]
 ONLINE_FOR = timedelta(seconds=600)  # twice the heartbeat that the contract asks for
 
 
@@ -71,12 +72,12 @@ class Device:
         """When anything last came from it, a heartbeat or data."""
         return timestamps.from_millis(self.seen_ms) if self.seen_ms else None
 
-    def status(self, now: datetime) -> str:
+    def status(self, now: datetime) -> Status:
         """`online` while something came within ten minutes."""
         return status(self.last_seen, now)
 
 
-def status(seen: datetime | None, now: datetime) -> str:
+def status(seen: datetime | None, now: datetime) -> Status:
     """What a device is that was last heard then."""
     return "online" if seen and now - seen <= ONLINE_FOR else "offline"
 

@@ -22,12 +22,17 @@ def start(port: int, state: Path) -> Process:
     process = Process(command, cwd=ROOT, env=machine.environment(), log=state / "bucket.log")
     try:
         emulators.wait_until_it_answers(process, port)
-        _put(f"http://127.0.0.1:{port}/{NAME}", b"")
-        publish(f"http://127.0.0.1:{port}", VERSION, model())
+        fill(port)
     except BaseException:
         process.stop()
         raise
     return process
+
+
+def fill(port: int) -> None:
+    """Makes the bucket at this port, with the model in it."""
+    _put(f"http://127.0.0.1:{port}/{NAME}", b"")
+    publish(f"http://127.0.0.1:{port}", VERSION, model())
 
 
 def settings(port: int) -> dict[str, str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from typing_extensions import TypedDict
 
 from shared.fields import (
@@ -42,13 +42,16 @@ class Data(Fields):
 
 
 def _no_number(device_id: str) -> str:
-    if device_id.isdecimal():
+    if device_id.isascii() and device_id.isdecimal():
         raise ValueError("must not be digits only: they would be taken for a device's number")
     return device_id
 
 
+_NOT_DIGITS: dict[str, Any] = {"pattern": "[^0-9]"}
+
+
 class Registration(Fields):
-    device_id: Annotated[Text, AfterValidator(_no_number)]
+    device_id: Annotated[Text, AfterValidator(_no_number), Field(json_schema_extra=_NOT_DIGITS)]
     name: Text
     type: OptionalText = None
     firmware_version: OptionalText = None
@@ -62,6 +65,10 @@ class Heartbeat(Fields):
 
 
 class AlertRule(Fields):
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["above"]}, {"required": ["below"]}]}
+    )
+
     type: SensorType
     above: Number | None = None
     below: Number | None = None

@@ -19,14 +19,28 @@ from shared import clock, fields, settings
 from shared.app import Endpoints, body, data, query
 from shared.auth import ADMIN, caller
 from shared.cache import Cache, kept
-from shared.envelopes import Json, SuccessEnvelope
+from shared.envelopes import SuccessEnvelope
 from shared.errors import Conflict, ValidationFailed
 from shared.ids import fingerprint
 from shared.stations import Device, Reading
 from shared.timestamps import millis, text
 
 if TYPE_CHECKING:
+    from devices.answers import (
+        DeviceDetails,
+        Done,
+        Heard,
+        HistoryRow,
+        Ingested,
+        NewKey,
+        OwnedDevices,
+        Registered,
+        Rotated,
+        Statistics,
+        Watched,
+    )
     from devices.store import Store
+    from shared.answers import Answer
 
 STATISTICS_LIFE = timedelta(seconds=60)
 HISTORY_LIFE = timedelta(seconds=30)
@@ -41,12 +55,12 @@ def create_app(
     needs = (settings.DEVICE_KEY_SECRET,)
     app = Endpoints("devices", "/api/v1/devices", SuccessEnvelope(), fields.all_errors, needs)
     access = Access(store)
-    known: Cache[tuple[datetime, Device | None, Json]] = Cache(STATISTICS_LIFE)
-    histories: Cache[tuple[datetime, Device | None, list[Json]]] = Cache(HISTORY_LIFE)
+    known: Cache[tuple[datetime, Device | None, Statistics | None]] = Cache(STATISTICS_LIFE)
+    histories: Cache[tuple[datetime, Device | None, list[HistoryRow]]] = Cache(HISTORY_LIFE)
     ids = rules.ReadingIds(secrets.randbelow(8) if lane is None else lane)
 
     @app.post("/data")
-    def ingest() -> Json:
+    def ingest() -> Ingested:
         moment = now()
         opened = access.by_key(moment)
         asked = body(Data)
@@ -74,7 +88,7 @@ def create_app(
         }
 
     @app.post("/heartbeat")
-    def heartbeat() -> Json:
+    def heartbeat() -> Heard:
         moment = now()
         opened = access.by_key(moment)
         asked = body(Heartbeat)
@@ -88,7 +102,7 @@ def create_app(
         }
 
     @app.post("/")
-    def register() -> tuple[Json, int]:
+    def register() -> tuple[Registered, int]:
         who, asked, moment = caller(), body(Registration), now()
         if store().number_of(asked.device_id) is not None:
             raise _taken()
@@ -102,11 +116,14 @@ def create_app(
         key = api_key(device)
         if not store().add(device, rules.key_hash(key)):
             raise _taken()
-        shown = described(device, moment) | {"api_key": key}
-        return {"success": True, "message": "Device registered", "data": shown}, 201
+        return {
+            "success": True,
+            "message": "Device registered",
+            "data": described(device, moment),
+        }, 201
 
     @app.get("/")
-    def list_devices() -> Json:
+    def list_devices() -> OwnedDevices:
         who = caller()
         found = store().devices_of(None if who.claims.get("role") == ADMIN else who.uid)
         return {
@@ -116,7 +133,7 @@ def create_app(
         }
 
     @app.get("/<place>")
-    def details(place: str) -> Json:
+    def details(place: str) -> Answer[DeviceDetails]:
         moment = now()
         number = access.number(place, moment)
         device = access.owned(store().device(number))
@@ -141,7 +158,7 @@ def create_app(
         )
 
     @app.delete("/<place>")
-    def delete(place: str) -> Json:
+    def delete(place: str) -> Done:
         device = access.owned(store().device(access.number(place, now())))
         store().delete(device, rules.key_hash(api_key(device)))
         access.forget(device)
@@ -150,17 +167,17 @@ def create_app(
         return {"success": True, "message": "Device deleted"}
 
     @app.post("/<place>/key")
-    def rotate(place: str) -> Json:
+    def rotate(place: str) -> Rotated:
         device = access.owned(store().device(access.number(place, now())))
         following = replace(device, key_version=device.key_version + 1)
         old, new = api_key(device), api_key(following)
         if not store().rotate_key(device, rules.key_hash(old), rules.key_hash(new)):
             raise Conflict
-        shown = {"id": device.id, "device_id": device.device_id, "api_key": new}
+        shown: NewKey = {"id": device.id, "device_id": device.device_id, "api_key": new}
         return {"success": True, "message": "API key rotated", "data": shown}
 
     @app.put("/<place>/alerts")
-    def watch(place: str) -> Json:
+    def watch(place: str) -> Watched:
         device = access.owned(store().device(access.number(place, now())))
         alerts = [rules.alert_rule(rule.model_dump()) for rule in body(Alerts).alerts]
         try:
@@ -170,27 +187,28 @@ def create_app(
         return {"success": True, "message": "Alerts updated", "data": {"alerts": alerts}}
 
     @app.get("/<place>/statistics")
-    def statistics(place: str) -> tuple[Json, int, dict[str, str]]:
+    def statistics(place: str) -> tuple[Answer[Statistics], int, dict[str, str]]:
         moment = now()
         number = access.number(place, moment)
 
-        def count() -> tuple[datetime, Device | None, Json]:
+        def count() -> tuple[datetime, Device | None, Statistics | None]:
             device, days = store().device_and_days(number, moment)
-            return moment, device, rules.statistics(device, days, moment) if device else {}
+            return moment, device, rules.statistics(device, days, moment) if device else None
 
         made, device, counted = known.get(number, moment, count)
         if device is None:
             known.drop(number)  # it may be registered the next moment
         access.owned(device)
+        assert counted is not None
         return data(counted), 200, kept("private", STATISTICS_LIFE, made, moment)
 
     @app.get("/<place>/data")
-    def history(place: str) -> tuple[list[Json], int, dict[str, str]]:
+    def history(place: str) -> tuple[list[HistoryRow], int, dict[str, str]]:
         moment = now()
         limit = query(HistoryQuery).limit or DEFAULT_HISTORY
         number = access.number(place, moment)
 
-        def read() -> tuple[datetime, Device | None, list[Json]]:
+        def read() -> tuple[datetime, Device | None, list[HistoryRow]]:
             return (
                 moment,
                 store().device(number),

@@ -1,5 +1,7 @@
 """Keys, counters and what they say: pure, so that a recount can be held against it."""
 
+from __future__ import annotations
+
 import hashlib
 import hmac
 import math
@@ -8,12 +10,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from shared import timestamps
 from shared.days import DAY, LANE_BITS, LANES, MINUTE, Day, day_and_minute
 from shared.ids import fingerprint
 from shared.stations import Device, Reading
+
+if TYPE_CHECKING:
+    from devices.answers import Statistics, WatchedFor
 
 WEEK = timedelta(days=7)
 CLOCK_TOLERANCE = timedelta(seconds=60)  # beyond it a timestamp is of a clock that runs ahead
@@ -127,7 +132,7 @@ def uptime_percentage(days: Iterable[Day], since: datetime, now: datetime) -> fl
     return round(100 * counted / (last + 1 - first), 1)
 
 
-def statistics(device: Device, days: Sequence[Day], now: datetime) -> dict[str, Any]:
+def statistics(device: Device, days: Sequence[Day], now: datetime) -> Statistics:
     """The contract's statistics, all from counters."""
     by_type = device.totals.get("by_type", {})
     numbers, total = device.totals.get("numbers", 0), device.totals.get("sum", 0.0)
@@ -176,9 +181,10 @@ def ago(moment: datetime | None, now: datetime) -> str:
     return "just now"
 
 
-def alert_rule(asked: dict[str, Any]) -> dict[str, Any]:
+def alert_rule(asked: dict[str, Any]) -> WatchedFor:
     """A rule with a name of its own: one that is changed begins anew."""
-    return {"rule": fingerprint(repr(sorted(asked.items())), length=8), **asked}
+    name = fingerprint(repr(sorted(asked.items())), length=8)
+    return cast("WatchedFor", {"rule": name, **asked})
 
 
 def watched(

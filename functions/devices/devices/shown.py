@@ -12,12 +12,13 @@ from shared.stations import Device, Reading
 from shared.timestamps import text
 
 if TYPE_CHECKING:
+    from devices.answers import HistoryRow, OwnedDevice
     from devices.store import Opened
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def described(device: Device, moment: datetime) -> Json:
+def described(device: Device, moment: datetime) -> OwnedDevice:
     """A device as its owner sees it, in the contract's order; its key is derived, not stored."""
     return {
         "id": device.id,
@@ -33,7 +34,7 @@ def described(device: Device, moment: datetime) -> Json:
     }
 
 
-def row(reading: Reading) -> Json:
+def row(reading: Reading) -> HistoryRow:
     """A reading as a row of the history: the number that stands for it, and all that was sent."""
     return {
         "id": reading.reading_id,

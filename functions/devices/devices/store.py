@@ -120,7 +120,7 @@ class Store:
         return True
 
     def watch(
-        self, device: Device, key_hash: str, alerts: list[dict[str, Any]], now: datetime
+        self, device: Device, key_hash: str, alerts: Sequence[Mapping[str, Any]], now: datetime
     ) -> None:
         """Sets what an owner watches for; a POST knows it by its key. Ends what is not watched.
 

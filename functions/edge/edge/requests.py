@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -79,8 +80,13 @@ class Ack(Fields):
     result: Any = None
 
 
+@cache  # it reads a folder of hundreds of files
+def _zones() -> set[str]:
+    return available_timezones()
+
+
 def _zone(name: str | None) -> str | None:
-    if name is not None and name not in available_timezones():
+    if name is not None and name not in _zones():
         raise ValueError("must be a time zone such as Asia/Jakarta")
     return name
 

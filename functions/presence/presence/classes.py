@@ -55,7 +55,7 @@ class Export(Fields):
     format: Literal["csv", "xlsx"] = "csv"
     lang: Literal["id", "en"] = "id"
     utc_offset: Annotated[
-        int, BeforeValidator(lambda value: value or 0), Field(ge=-FURTHEST, le=FURTHEST)
+        int, Field(ge=-FURTHEST, le=FURTHEST), BeforeValidator(lambda value: value or 0)
     ] = 0
 
 

@@ -13,14 +13,25 @@ from presence.rules import Session, TokenInvalid, TokenMismatch
 from shared import clock
 from shared.app import Endpoints, body, client_address, data, query
 from shared.auth import INSTRUCTOR, gate
-from shared.envelopes import Json, OkEnvelope
+from shared.envelopes import OkEnvelope
 from shared.errors import TooMany
 from shared.fields import Fields, OptionalLimit, OptionalText, OptionalTime, Text
 from shared.limits import FailureLimit
 from shared.timestamps import text
 
 if TYPE_CHECKING:
+    from presence.answers import (
+        CheckedIn,
+        Generated,
+        OpenSession,
+        OpenSessions,
+        PresenceItem,
+        PresenceList,
+        PresenceStatus,
+        Stopped,
+    )
     from presence.store import Store
+    from shared.answers import Answer
 
 WRONG_TOKENS = 20  # from one address in one session
 WRONG_TOKENS_ANYWHERE = 200  # from one address, whatever sessions it names
@@ -87,7 +98,7 @@ def create_app(
     )
 
     @app.post("/qr/generate")
-    def generate() -> Json:
+    def generate() -> Answer[Generated]:
         caller = gate()
         caller.role(INSTRUCTOR)
         asked = body(Generate)
@@ -98,7 +109,7 @@ def create_app(
         raise RuntimeError("no free code was drawn")
 
     @app.post("/checkin")
-    def checkin() -> Json:
+    def checkin() -> Answer[CheckedIn]:
         caller = gate()
         asked = body(CheckIn)
         caller.own(asked.user_id)
@@ -114,7 +125,7 @@ def create_app(
         return data({"presence_id": presence.presence_id, "status": presence.status})
 
     @app.get("/status")
-    def status() -> Json:
+    def status() -> Answer[PresenceStatus]:
         caller = gate()
         asked = query(Status)
         caller.own(asked.user_id)
@@ -130,13 +141,13 @@ def create_app(
         )
 
     @app.get("/list")
-    def list_presences() -> Json:
+    def list_presences() -> Answer[PresenceList]:
         gate().role(INSTRUCTOR)
         asked = query(List)
         total, found = store().presences(asked.session)
         ordered = rules.oldest_first(found)
         flagged = zip(ordered, rules.flags(ordered), strict=True)
-        items = [
+        items: list[PresenceItem] = [
             {
                 "presence_id": presence.presence_id,
                 "user_id": presence.user_id,
@@ -150,17 +161,17 @@ def create_app(
         return data({"total": total, "items": items[: asked.limit]})
 
     @app.post("/qr/stop")
-    def stop() -> Json:
+    def stop() -> Answer[Stopped]:
         gate().role(INSTRUCTOR)
         asked = body(SessionFields)
         store().close(asked.session, now())
         return data({"status": "stopped"})
 
     @app.get("/sessions/active")
-    def active() -> Json:
+    def active() -> Answer[OpenSessions]:
         gate().signed_in()
         found = store().open_sessions(query(Active).course_id)
-        items = [
+        items: list[OpenSession] = [
             {
                 "course_id": session["course_id"],
                 "session_id": session["session_id"],

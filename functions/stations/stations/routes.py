@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from shared import clock
 from shared.app import Endpoints, data
 from shared.cache import Cache, kept
-from shared.envelopes import Json, SuccessEnvelope
+from shared.envelopes import SuccessEnvelope
 from shared.errors import NotFound
 from shared.stations import Reading, described, number_in, public_metadata, status
 from shared.timestamps import from_millis, text
 
 if TYPE_CHECKING:
+    from shared.answers import Answer
+    from stations.answers import Station, StationDetails, StationReading, Stations
     from stations.store import Store
 
 LIFE = timedelta(minutes=5)
@@ -30,17 +32,18 @@ class StationNotFound(NotFound):
 def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endpoints:
     """The stations group on this store, by this clock."""
     app = Endpoints("stations", "/api/v1/public/stations", SuccessEnvelope())
-    lists: Cache[tuple[datetime, list[Json]]] = Cache(LIFE)
-    known: Cache[tuple[datetime, Json | None]] = Cache(LIFE, most=2_000)
+    lists: Cache[tuple[datetime, list[Station]]] = Cache(LIFE)
+    known: Cache[tuple[datetime, StationDetails | None]] = Cache(LIFE, most=2_000)
 
     @app.get("/")
-    def list_stations() -> tuple[Json, int, dict[str, str]]:
+    def list_stations() -> tuple[Stations, int, dict[str, str]]:
         moment = now()
         made, shown = lists.get("all", moment, lambda: (moment, _listed(store(), moment)))
-        return {**data(shown), "count": len(shown)}, 200, kept("public", LIFE, made, moment)
+        listed: Stations = {"success": True, "data": shown, "count": len(shown)}
+        return listed, 200, kept("public", LIFE, made, moment)
 
     @app.get("/<place>")
-    def details(place: str) -> tuple[Json, int, dict[str, str]]:
+    def details(place: str) -> tuple[Answer[StationDetails], int, dict[str, str]]:
         moment = now()
         made, shown = known.get(place, moment, lambda: (moment, _details(store(), place, moment)))
         if shown is None:
@@ -51,17 +54,22 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
     return app
 
 
-def _listed(store: Store, moment: datetime) -> list[Json]:
+def _listed(store: Store, moment: datetime) -> list[Station]:
     """The list, in the contract's order of keys."""
-    shown = []
+    shown: list[Station] = []
     for station in store.stations():
         seen = from_millis(station.seen_ms) if station.seen_ms else None
         entry = station.shown
         shown.append(
             {
-                **{name: entry[name] for name in ("id", "device_id", "name", "type")},
+                "id": entry["id"],
+                "device_id": entry["device_id"],
+                "name": entry["name"],
+                "type": entry["type"],
                 "status": status(seen, moment),
-                **{name: entry[name] for name in ("latitude", "longitude", "location")},
+                "latitude": entry["latitude"],
+                "longitude": entry["longitude"],
+                "location": entry["location"],
                 "last_heartbeat": text(seen) if seen else None,
                 "capabilities": entry["capabilities"],
             }
@@ -69,7 +77,7 @@ def _listed(store: Store, moment: datetime) -> list[Json]:
     return shown
 
 
-def _details(store: Store, place: str, moment: datetime) -> Json | None:
+def _details(store: Store, place: str, moment: datetime) -> StationDetails | None:
     """One station in full; None where there is none for the public."""
     number = number_in(place)
     if number is None:
@@ -80,9 +88,13 @@ def _details(store: Store, place: str, moment: datetime) -> Json | None:
     public = described(device)
     return {
         "id": device.id,
-        **{name: public[name] for name in ("device_id", "name", "type")},
+        "device_id": device.device_id,
+        "name": device.name,
+        "type": device.type,
         "status": device.status(moment),
-        **{name: public[name] for name in ("latitude", "longitude", "location")},
+        "latitude": public["latitude"],
+        "longitude": public["longitude"],
+        "location": public["location"],
         "firmware_version": device.firmware_version,
         "last_heartbeat": text(device.last_seen) if device.last_seen else None,
         "capabilities": device.capabilities,
@@ -93,7 +105,7 @@ def _details(store: Store, place: str, moment: datetime) -> Json | None:
     }
 
 
-def _reading(reading: Reading) -> Json:
+def _reading(reading: Reading) -> StationReading:
     return {
         "recorded_at": text(reading.recorded_at),
         "data_type": reading.type,

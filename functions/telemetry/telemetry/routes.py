@@ -31,6 +31,16 @@ from telemetry import rules
 from telemetry.rules import Point, Row, Sample
 
 if TYPE_CHECKING:
+    from shared.answers import Answer
+    from telemetry.answers import (
+        AcceptedPoint,
+        AcceptedSamples,
+        SampleHistory,
+        ShownPoint,
+        ShownSample,
+        Track,
+        TrackPoint,
+    )
     from telemetry.store import Store
 
 DEFAULT_LIMIT = 200
@@ -82,7 +92,7 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
     app = Endpoints("telemetry", "/telemetry", OkEnvelope())
 
     @app.post("/accel")
-    def add_accel() -> Json:
+    def add_accel() -> Answer[AcceptedSamples]:
         gate().signed_in()
         asked, moment = body(Accel), now()
         otherwise = millis(asked.ts or moment)
@@ -95,12 +105,12 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
         return data({"accepted": count})
 
     @app.get("/accel/latest")
-    def latest_accel() -> Json:
+    def latest_accel() -> Answer[ShownSample]:
         gate().signed_in()
         return data(_shown_sample(store().latest_sample(query(Device).device_id)))
 
     @app.get("/accel/history")
-    def accel_history() -> Json:
+    def accel_history() -> Answer[SampleHistory]:
         gate().signed_in()
         asked = query(History)
         found = store().samples(asked.device_id, asked.span)
@@ -110,7 +120,7 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
         return data({"device_id": asked.device_id, "items": items})
 
     @app.post("/gps")
-    def add_gps() -> Json:
+    def add_gps() -> Answer[AcceptedPoint]:
         gate().signed_in()
         asked, moment = body(Gps), now()
         point = Point(millis(asked.ts or moment), asked.lat, asked.lng, asked.accuracy_m)
@@ -120,18 +130,18 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
         return data({"accepted": True})
 
     @app.get("/gps/latest")
-    def latest_gps() -> Json:
+    def latest_gps() -> Answer[ShownPoint]:
         gate().signed_in()
         return data(_shown_point(store().latest_point(query(Device).device_id)))
 
     @app.get("/gps/history")
-    def gps_history() -> Json:
+    def gps_history() -> Answer[Track]:
         gate().signed_in()
         asked = query(History)
         found = store().points(asked.device_id, asked.span, now())
         if not found and store().latest_point(asked.device_id) is None:
             raise DeviceNotFound
-        items = [
+        items: list[TrackPoint] = [
             {"ts": millis_text(point.ms), "lat": point.lat, "lng": point.lng} for point in found
         ]
         return data({"device_id": asked.device_id, "items": items})
@@ -144,14 +154,14 @@ def _row(sample: SampleRow, otherwise: int) -> Row:
     return otherwise if ms is None else ms, sample["x"], sample["y"], sample["z"]
 
 
-def _shown_sample(sample: Sample | None) -> Json:
+def _shown_sample(sample: Sample | None) -> ShownSample:
     """A sample as the contract prints it. Raises DeviceNotFound where there is none."""
     if sample is None:
         raise DeviceNotFound
     return {"t": millis_text(sample.ms), "x": sample.x, "y": sample.y, "z": sample.z}
 
 
-def _shown_point(point: Point | None) -> Json:
+def _shown_point(point: Point | None) -> ShownPoint:
     """A point as the contract prints it. Raises DeviceNotFound where there is none."""
     if point is None:
         raise DeviceNotFound

@@ -1,0 +1,162 @@
+"""What the kiosk endpoints answer and refuse, for the API's document."""
+
+from typing import Any, Literal
+
+from typing_extensions import TypedDict
+
+from kiosk.access import (
+    MachineBlocked,
+    MachineNotFound,
+    MachineRequired,
+    OtherMachine,
+    PinSessionRequired,
+)
+from kiosk.pages import LinkRefused
+from kiosk.routes import LoginTokenUnknown, NotPermitted, TooManyCodes
+from kiosk.rules import LoginTokenExpired, LoginTokenUsed, PinLocked, WrongPin
+from shared.answers import ID_TOKEN, Answer, Endpoint, Timestamp, header
+from shared.errors import NotFound
+from shared.fields import Fields, Text
+
+MACHINE = header(
+    "MachineUuid",
+    "X-Machine-UUID",
+    "The machine's uuid; or `machine_uuid` in the query or the body.",
+    MachineRequired,
+    MachineNotFound,
+    MachineBlocked,
+)
+PIN_SESSION = header(
+    "PinSession",
+    "X-PIN-Session",
+    "The `session_token` that a right PIN was answered with.",
+    PinSessionRequired,
+    OtherMachine,
+)
+
+
+class Link(Fields):
+    """What a machine's link carries."""
+
+    expires: Text
+    signature: Text
+
+
+class TechnicianSession(TypedDict):
+    technician_name: str
+    permissions: list[str]
+    session_token: str
+    session_expires_at: Timestamp
+
+
+class SentToMachine(TypedDict):
+    request_id: str
+    command: str
+    status: Literal["sent"]
+
+
+class LoginCode(TypedDict):
+    token: str
+    expires_at: Timestamp
+    expires_in: int
+    qr_content: str
+
+
+class LoginCodeAnswer(LoginCode):
+    status: Literal["success"]
+    success: Literal[True]
+    data: LoginCode
+
+
+class MachineOfCode(TypedDict):
+    uuid: str
+    name: str
+    place: str | None
+
+
+class LookedAtCode(TypedDict):
+    machine: MachineOfCode
+    expires_at: Timestamp
+
+
+class Claimed(TypedDict):
+    session_id: str
+    user_name: str
+    machine: MachineOfCode
+
+
+class Ended(TypedDict):
+    session: Literal["ended"]
+
+
+OF_CODE = (
+    LoginTokenUnknown,
+    LoginTokenUsed,
+    LoginTokenExpired,
+    MachineNotFound,
+    MachineBlocked,
+)
+BY_USER: dict[str, Any] = {"who": (ID_TOKEN,), "refuses": OF_CODE}
+
+ENDPOINTS = {
+    "page": Endpoint(
+        "The page of a machine's screen, by its signed link.",
+        "Halaman layar mesin, melalui tautan bertanda tangan.",
+        content=("text/html",),
+        path={"uuid": "The machine's uuid."},
+        query=Link,
+        answer=str,
+        refuses=(LinkRefused,),
+    ),
+    "asset": Endpoint(
+        "A file that the page is made of.",
+        "Berkas yang dipakai halaman itu.",
+        content=("*/*",),
+        path={"name": "The file's name."},
+        answer=str,
+        refuses=(NotFound,),
+    ),
+    "verify_pin": Endpoint(
+        "Begins maintenance with a technician's PIN, for two hours.",
+        "Memulai pemeliharaan dengan PIN teknisi, selama dua jam.",
+        who=(MACHINE,),
+        answer=Answer[TechnicianSession],
+        refuses=(WrongPin(4), PinLocked),
+        sends={"pin": "123456"},
+    ),
+    "send": Endpoint(
+        "Sends a command to the machine, in a technician's session.",
+        "Mengirim perintah ke mesin, dalam sesi teknisi.",
+        who=((MACHINE, PIN_SESSION),),
+        answer=Answer[SentToMachine],
+        refuses=(NotPermitted,),
+        sends={"command": "open_door", "params": {}},
+    ),
+    "new_code": Endpoint(
+        "Draws a code that a user's phone logs in with, good for five minutes.",
+        "Membuat kode untuk login dengan ponsel, berlaku lima menit.",
+        who=(MACHINE,),
+        answer=LoginCodeAnswer,
+        refuses=(TooManyCodes,),
+    ),
+    "look_at_code": Endpoint(
+        "Shows which machine a code logs in at.",
+        "Menampilkan mesin tujuan sebuah kode login.",
+        answer=Answer[LookedAtCode],
+        path={"token": "The code that was scanned."},
+        **BY_USER,
+    ),
+    "claim": Endpoint(
+        "Logs the user in at the machine of a code, once.",
+        "Login pengguna di mesin sebuah kode, satu kali.",
+        answer=Answer[Claimed],
+        sends={"token": "the-code-that-was-scanned"},
+        **BY_USER,
+    ),
+    "end": Endpoint(
+        "Ends the user's session at a machine.",
+        "Mengakhiri sesi pengguna di sebuah mesin.",
+        who=(MACHINE, (MACHINE, ID_TOKEN)),
+        answer=Answer[Ended],
+    ),
+}

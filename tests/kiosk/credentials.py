@@ -1,0 +1,45 @@
+"""A user's token, and a machine at its screen: signed link, PIN, PIN session, login code."""
+
+from contextlib import ExitStack
+from urllib.parse import parse_qs, urlsplit
+
+from flask.testing import FlaskClient
+
+from tests.conftest import load
+from tests.credentials import QUICK, Credentials, set_env
+from tests.edge.machines import ADMIN, EDGE, KIOSK, SETTINGS, STUDENT
+
+PIN = "123456"
+
+
+def credentials(client: FlaskClient, keep: ExitStack) -> Credentials:
+    """Of a machine that was registered and started at the edge's door."""
+    patch = set_env(keep, SETTINGS)
+    patch.setattr("shared.pins._COST", QUICK)
+    edge, admin = load("edge"), {"Authorization": f"Bearer {ADMIN}"}
+    machine = edge.post(f"{EDGE}/machines", json={"name": "RVM"}, headers=admin).get_json()["data"]
+    pin = {"technician_name": "Dewi", "pin": PIN}
+    edge.post(f"{EDGE}/machines/{machine['uuid']}/pins", json=pin, headers=admin)
+    key = {"X-RVM-API-KEY": machine["api_key"]}
+    started = edge.post(f"{EDGE}/handshake", json={"hardware_id": "RVM-1"}, headers=key).get_json()
+    link = parse_qs(urlsplit(started["data"]["kiosk_url"]).query)
+    at_machine = {"X-Machine-UUID": machine["uuid"]}
+    session = client.post(f"{KIOSK}/auth/pin", json={"pin": PIN}, headers=at_machine).get_json()[
+        "data"
+    ]
+    code = client.get(f"{KIOSK}/session/token", headers=at_machine).get_json()["token"]
+    return Credentials(
+        headers={
+            "FirebaseIdToken": {"Authorization": f"Bearer {STUDENT}"},
+            "MachineUuid": at_machine,
+            "PinSession": {"X-PIN-Session": session["session_token"]},
+        },
+        known={
+            "uuid": machine["uuid"],
+            "expires": link["expires"][0],
+            "signature": link["signature"][0],
+            "name": "kiosk.css",
+            "pin": PIN,
+            "token": code,
+        },
+    )

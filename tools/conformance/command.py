@@ -1,0 +1,51 @@
+"""`dev.py conformance`: tries every line against a server, and says which it keeps."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tools.conformance import presence, report, telemetry
+from tools.conformance.http import Server, style_of
+from tools.conformance.lines import Line, Run, Wrong, now, shown
+from tools.conformance.report import Verdict
+from tools.console import Problem, say
+
+LINES: list[Line] = [
+    line
+    for section in (presence.section, telemetry.accelerometer, telemetry.gps, telemetry.errors)
+    for line in section.lines
+]
+
+
+def conformance(base_url: str, style: str | None, timeout: float, folder: Path) -> int:
+    """Tries the server and writes the reports. 0 if it keeps every line that it must."""
+    server = Server(base_url.rstrip("/"), style or style_of(base_url), timeout)
+    _probe(server)
+    say(f"{server.base_url} ({server.style}): {len(LINES)} lines of API Contract Simple v1\n")
+    verdicts = []
+    for verdict in tried(server):
+        say(report.for_terminal(verdict))
+        verdicts.append(verdict)
+    say(f"\n{report.summary(verdicts)}")
+    for path in report.write(folder, server, verdicts, shown(now())):
+        say(f"  {path}")
+    return 0 if report.passed(verdicts) else 1
+
+
+def tried(server: Server) -> Iterator[Verdict]:
+    """The verdict on each line, as soon as it is there."""
+    for line in LINES:
+        run, reason = Run(server), ""
+        try:
+            line.check(run)
+        except Wrong as wrong:
+            reason = str(wrong)
+        yield Verdict(line, run.exchanges, reason)
+
+
+def _probe(server: Server) -> None:
+    """Raises Problem where nothing answers at all: that is no verdict on a server."""
+    if not server.base_url.startswith(("http://", "https://")):
+        raise Problem(f"--base-url must begin with http:// or https://, not {server.base_url}")
+    found = server.call("GET", "telemetry/gps/latest", {"device_id": "conformance"})
+    if found.failure:
+        raise Problem(f"Nothing answers at {found.url}: {found.failure}")
