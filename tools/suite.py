@@ -166,6 +166,7 @@ def _seeded(demo: dict[str, Any]) -> dict[str, Any]:
 
 def _print_welcome(demo: dict[str, Any], state: Path, seconds: float) -> None:
     say(f"\nSimpul is up ({seconds:.0f} s). Everything runs on this machine; no cloud account.\n")
+    say(f"  Pages, begin here     {demo['base_url']}/")
     say(f"  Base URL of the API   {demo['base_url']}")
     say(f"  For Versi A clients   {demo['base_url']}/exec")
     for group, url in demo["functions"].items():

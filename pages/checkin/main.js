@@ -1,33 +1,26 @@
 // Check-in: scan, type or follow a link; honest about what has been recorded and what has not.
 
 import { ApiError, call, sentence } from "../shared/api.js";
-import { el, keyed, one, setText } from "../shared/dom.js";
-import { frame, showUser } from "../shared/frame.js";
+import { el, one, setText } from "../shared/dom.js";
+import { frame } from "../shared/frame.js";
 import { onLanguage, tell } from "../shared/language.js";
 import { read } from "../shared/link.js";
 import { keep, recall } from "../shared/memory.js";
-import * as queue from "./queue.js";
+import { drawAnswer, say } from "./answer.js";
+import { attempt, begin, drawQueue } from "./sending.js";
 import { TEXTS } from "./texts.js";
-
-const SEND_AGAIN = 3000; // milliseconds
 
 const form = one("#form");
 const { user, course, session, code } = form.elements;
 let camera = null; // an AbortController while it looks
-let sending = false;
-let shown = null; // what the answer says: [state, title, text]
-let account = null; // Firebase, once the server has asked for an account
 
 frame(TEXTS);
 onLanguage(redraw);
 user.value = recall("user") ?? "";
 fillFromLink();
 sessions();
-setInterval(drawQueue, 1000);
-setInterval(sendQueue, SEND_AGAIN);
-addEventListener("online", sendQueue);
 redraw();
-sendQueue();
+begin();
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -66,79 +59,7 @@ async function send(token) {
   };
   for (const [name, input] of Object.entries({ user, course, session })) keep(name, input.value.trim());
   say("wait", "answer.sending", () => "");
-  await attempt(fields, { first: true });
-}
-
-/** One check-in, sent as often as it takes; what no answer came for goes to the queue. */
-async function attempt(fields, { first = false } = {}) {
-  try {
-    const { presence_id: proof } = await call("/presence/checkin", {
-      body: fields, token: account?.idToken, attempts: first ? 3 : 1,
-    });
-    accepted(fields, proof);
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    if (error.isPassing) hold(fields);
-    else if (error.code === "unauthorized") await askForAccount(fields);
-    else if (error.code === "token_expired" && await hasArrived(fields)) accepted(fields, "✓");
-    else refused(fields, error);
-  }
-}
-
-/** Whether an earlier attempt had arrived, and only its answer was lost. */
-async function hasArrived({ user_id, course_id, session_id }) {
-  try {
-    const query = { user_id, course_id, session_id };
-    const { status } = await call("/presence/status", { query, token: account?.idToken });
-    return status === "checked_in";
-  } catch {
-    return false;
-  }
-}
-
-function accepted(fields, proof) {
-  queue.drop(fields);
-  code.value = "";
-  const values = { user: fields.user_id, course: fields.course_id, session: fields.session_id, proof };
-  say("good", "answer.good", () => tell("answer.proof", values));
-  drawQueue();
-}
-
-function refused(fields, error) {
-  queue.drop(fields);
-  say("bad", "answer.bad", () => sentence(error));
-  drawQueue();
-}
-
-function hold(fields) {
-  const kept = queue.add(fields);
-  say("wait", "answer.waiting", () => tell(kept ? "answer.kept" : "answer.unkept"));
-  drawQueue();
-}
-
-/** Tries what waits, one after the other. */
-async function sendQueue() {
-  if (sending) return;
-  sending = true;
-  try {
-    for (const { fields } of queue.all()) await attempt(fields);
-  } finally {
-    sending = false;
-  }
-}
-
-/** A server in verified mode: signs in with the account, then sends the same again. */
-async function askForAccount(fields) {
-  const [firebase, { admit }] = await Promise.all([
-    import("../shared/firebase.js"), import("../shared/signin.js"),
-  ]);
-  account = firebase;
-  say("wait", "answer.waiting", () => sentence(new ApiError("unauthorized")));
-  admit(one("#signin"), null, (signedIn) => {
-    showUser(signedIn, firebase.leave);
-    attempt(fields);
-  });
-  one("#signin").scrollIntoView({ block: "nearest" });
+  if (await attempt(fields, { first: true })) code.value = "";
 }
 
 /** A code as people type it, with or without what every code begins with. */
@@ -219,44 +140,6 @@ function device() {
   const known = recall("device") ?? `web-${[...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
   keep("device", known);
   return known;
-}
-
-function say(state, title, text) {
-  shown = { state, title, text };
-  drawAnswer();
-  one("#answer").scrollIntoView({ block: "nearest" });
-}
-
-function drawAnswer() {
-  const answer = one("#answer");
-  answer.hidden = shown === null;
-  if (!shown) return;
-  answer.dataset.state = shown.state;
-  setText(one("h2", answer), tell(shown.title));
-  setText(one("p", answer), shown.text());
-}
-
-function drawQueue() {
-  const waiting = queue.all();
-  one("#queue").hidden = waiting.length === 0;
-  keyed(one("#queue ul"), waiting, ({ fields }) => Object.values(fields).join("\n"), row, (item, entry) => {
-    const left = queue.secondsLeft(entry);
-    const text = left ? tell("queue.left", { seconds: left }) : tell("queue.late");
-    setText(item.children[1], text);
-    setText(item.children[2], tell("queue.drop"));
-  });
-}
-
-function row({ fields }) {
-  return el(
-    "li",
-    {},
-    el("strong", {}, `${fields.user_id} · ${fields.course_id} / ${fields.session_id} · ${fields.qr_token}`),
-    el("span", { class: "number" }),
-    el("button", {
-      type: "button", class: "little", on: { click: () => { queue.drop(fields); drawQueue(); } },
-    }),
-  );
 }
 
 function redraw() {

@@ -1,18 +1,20 @@
 // The instructor's console: one course and session at a time, and everything of it live.
 
-import { ApiError, call, sentence } from "../shared/api.js";
-import { el, one, setText } from "../shared/dom.js";
+import { call } from "../shared/api.js";
+import { one, setText } from "../shared/dom.js";
 import { idToken, leave } from "../shared/firebase.js";
 import { frame, showUser } from "../shared/frame.js";
 import { onLanguage, tell } from "../shared/language.js";
 import { keep, recall } from "../shared/memory.js";
 import { admit } from "../shared/signin.js";
+import { courseOptions, fill, sessionOptions } from "./choosing.js";
 import { askNew, askReason } from "./dialogs.js";
 import { importRoster, save } from "./files.js";
 import * as listening from "./listening.js";
 import * as projector from "./projector.js";
 import * as roster from "./roster.js";
 import { TEXTS } from "./texts.js";
+import { failed, isProjecting, notice, project, remember } from "./view.js";
 
 const asked = new URLSearchParams(location.search);
 const at = { course: asked.get("course") ?? recall("console")?.course ?? null, session: asked.get("session") };
@@ -25,6 +27,7 @@ let ofCourse = () => {};
 let ofSession = () => {};
 
 frame(TEXTS);
+one("#plain").checked = recall("plain") ?? false;
 project(asked.get("view") === "projector");
 onLanguage(redraw);
 admit(one("#signin"), "instructor", (user) => {
@@ -49,9 +52,12 @@ one("#stop").addEventListener("click", () => change(() => call("/presence/qr/sto
   body: { course_id: at.course, session_id: at.session }, token: idToken,
 })));
 one("#large").addEventListener("click", () => {
-  const yes = !document.body.classList.contains("projecting");
-  project(yes);
-  if (yes) document.documentElement.requestFullscreen?.().catch(() => {}); // then it fills the window
+  project(!isProjecting());
+  if (isProjecting()) document.documentElement.requestFullscreen?.().catch(() => {}); // the window, then
+});
+one("#plain").addEventListener("change", ({ target }) => {
+  keep("plain", target.checked);
+  projector.draw();
 });
 one("#search").addEventListener("input", () => roster.draw(mark));
 one("#filter").addEventListener("change", () => roster.draw(mark));
@@ -72,7 +78,7 @@ for (const button of document.querySelectorAll("[data-export]")) {
 addEventListener("keydown", ({ key }) => {
   if (key === "Escape" && !document.querySelector("dialog[open]")) {
     one(".exports").open = false;
-    if (document.body.classList.contains("projecting")) project(false);
+    if (isProjecting()) project(false);
   }
 });
 
@@ -88,30 +94,18 @@ async function othersCourses() {
 }
 
 function drawCourses() {
-  const known = new Map([...elsewhere, ...courses].map((course) => [course.course_id, course.name]));
-  if (at.course && !known.has(at.course)) known.set(at.course, at.course);
-  const options = [...known].sort(([, a], [, b]) => a.localeCompare(b));
-  fillSelect(one("#course"), options.map(([id, name]) => [id, name === id ? id : `${name} (${id})`]), at.course, "course");
+  const known = courseOptions([...elsewhere, ...courses], at.course);
+  fill(one("#course"), known, at.course, "course");
   one("#import").hidden = !at.course;
-  const course = at.course ?? options[0]?.[0];
+  const course = at.course ?? known[0]?.[0];
   if (course && entered === null) enterCourse(course, at.session);
   drawTitle();
 }
 
 function drawSessions() {
-  const ids = sessions.map(({ session_id }) => session_id);
-  if (at.session && !ids.includes(at.session)) ids.unshift(at.session);
-  const open = new Set(sessions.filter((session) => session.open).map(({ session_id }) => session_id));
-  fillSelect(one("#session"), ids.map((id) => [id, open.has(id) ? `${id} · ${tell("state.open")}` : id]), at.session, "session");
-  if (!at.session && ids.length) enterSession(ids[0]);
-}
-
-function fillSelect(select, options, chosen, kind) {
-  const empty = options.length ? [] : [["", tell(`console.none.${kind}`)]];
-  select.replaceChildren(...[...empty, ...options].map(([value, text]) => el(
-    "option", { value, selected: value === chosen }, text,
-  )));
-  select.disabled = options.length === 0;
+  const known = sessionOptions(sessions, at.session);
+  fill(one("#session"), known, at.session, "session");
+  if (!at.session && known.length) enterSession(known[0][0]);
 }
 
 function enterCourse(course, session = null) {
@@ -160,7 +154,7 @@ function leaveSession() {
 
 /** The projector and its buttons, as the session is. */
 function drawRoom() {
-  remember();
+  remember(at);
   if (state?.open) projector.run(at.course, at.session);
   else if (state !== undefined) projector.rest();
   const name = state === undefined ? "" : state === null ? "new" : state.open ? "open" : "closed";
@@ -196,36 +190,6 @@ function mark(row) {
     body: { course_id: at.course, session_id: at.session, user_id: row.id, status, reason },
     token: idToken,
   }));
-}
-
-/** The projector view fills the window; the address says so, for a reload. */
-function project(yes) {
-  if (!yes && document.fullscreenElement) document.exitFullscreen();
-  document.body.classList.toggle("projecting", yes);
-  const button = one("#large");
-  button.setAttribute("aria-pressed", String(yes));
-  button.dataset.text = yes ? "console.small" : "console.large";
-  setText(button, tell(button.dataset.text));
-  remember();
-}
-
-function remember() {
-  const query = new URLSearchParams();
-  if (at.course) query.set("course", at.course);
-  if (at.session) query.set("session", at.session);
-  if (document.body.classList.contains("projecting")) query.set("view", "projector");
-  history.replaceState(null, "", `?${query}`);
-}
-
-function notice(text, kind = "") {
-  const place = one("#notice");
-  place.className = `notice ${kind}`;
-  setText(place, text);
-}
-
-function failed(error) {
-  const refused = error.code === "permission-denied" ? new ApiError("forbidden", { status: 403 }) : error;
-  notice(sentence(refused), "bad");
 }
 
 function redraw() {

@@ -114,7 +114,8 @@ function drawCountdown(left) {
 
 function drawCode(current) {
   const holder = one("#qr");
-  const text = current && place ? qrText({ ...place, code: current.code }) : "";
+  const bare = one("#plain").checked;
+  const text = current && place ? (bare ? current.code : qrText({ ...place, code: current.code })) : "";
   const label = current ? tell("qr.label", { code: current.code }) : "";
   if (holder.dataset.holds !== text) {
     holder.dataset.holds = text;

@@ -12,6 +12,7 @@ export const TEXTS = {
   "console.stop": { id: "Tutup sesi", en: "Stop" },
   "console.large": { id: "Tampilan proyektor", en: "Projector view" },
   "console.small": { id: "Kembali ke konsol", en: "Back to the console" },
+  "console.plain": { id: "QR hanya kode, untuk aplikasi lain", en: "Only the code in the QR, for other apps" },
   "state.open": { id: "terbuka", en: "open" },
   "state.closed": { id: "ditutup", en: "stopped" },
   "state.new": { id: "belum dibuka", en: "not opened yet" },

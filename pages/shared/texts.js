@@ -76,7 +76,6 @@ export const TEXTS = {
     id: "Sesi ini belum pernah dibuka.",
     en: "This session has never been opened.",
   },
-  "error.course_not_found": { id: "Kelas ini belum ada.", en: "There is no such course." },
   "error.device_not_found": { id: "Belum ada data perangkat ini.", en: "There is no data of this device yet." },
   "error.unknown_endpoint": { id: "Server ini tidak mengenal permintaan itu.", en: "This server does not know that request." },
   "error.not_found": { id: "Tidak ditemukan.", en: "Not found." },

@@ -80,7 +80,7 @@ def site() -> Iterator[Site]:
     made.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """The whole suite, started once for all tests of pages: what its demo.json says.
 
@@ -90,8 +90,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         yield json.loads(Path(running).read_text("utf-8"))
         return
     suite = Suite(tmp_path_factory.mktemp("pages"), free_ports_in_a_row())
-    yield suite.start()
-    suite.stop()
+    try:
+        yield suite.start()
+    finally:
+        suite.stop()
 
 
 @pytest.fixture

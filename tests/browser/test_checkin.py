@@ -1,5 +1,6 @@
 """The check-in page on a phone: link, typed code, lost answers, a moment without network."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -192,6 +193,33 @@ def test_a_server_that_wants_accounts_gets_one(phone: Person, course: Class) -> 
     phone.sign_in("student")
     answer(page, "You are checked in")
     assert seen[0] == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://another.example/checkin/?c={course_id}&s={session_id}&t={code}",
+        '{{"course_id":"{course_id}","session_id":"{session_id}","qr_token":"{code}"}}',
+    ],
+)
+def test_a_browsers_own_detector_reads_what_other_servers_project(
+    phone: Person, course: Class, text: str
+) -> None:
+    scanned = text.format(**course.session, code=course.generate())
+    phone.page.add_init_script(
+        f"""navigator.mediaDevices.getUserMedia =
+              async () => document.createElement("canvas").captureStream(5);
+            HTMLMediaElement.prototype.play = async () => {{}};
+            window.BarcodeDetector = class {{
+              static async getSupportedFormats() {{ return ["qr_code"]; }}
+              async detect() {{ return [{{rawValue: {json.dumps(scanned)}}}]; }}
+            }};"""
+    )
+    page = phone.open("/checkin/")
+    page.get_by_label("Student ID").fill("1001")
+    page.get_by_role("button", name="Scan with the camera").click()
+    answer(page, "You are checked in")
+    assert course.status("1001") == "checked_in"
 
 
 def test_a_browser_without_a_camera_says_so(phone: Person) -> None:

@@ -5,10 +5,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import requests
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.people import PHONE, Class, Person
 from tests.listener import Listener
@@ -80,6 +81,19 @@ def test_a_reload_keeps_the_code_and_the_projector_view(person: Come, course: Cl
     expect(page.locator("body")).not_to_have_class("projecting")
 
 
+def test_for_other_apps_the_qr_holds_the_bare_code(person: Come, course: Class) -> None:
+    course.generate()
+    page = course.console(person())
+    code = code_on(page)
+    qr = page.locator("#qr")
+    link = f"/checkin/?c={course.course_id}&s={course.session_id}&t={code}"
+    expect(qr).to_have_attribute("data-holds", course.demo["base_url"] + link)
+    page.get_by_label("Only the code in the QR").check()
+    expect(qr).to_have_attribute("data-holds", code)
+    page.reload()
+    expect(qr).to_have_attribute("data-holds", code)
+
+
 def test_a_session_is_opened_stopped_and_opened_again_and_a_reload_opens_nothing(
     person: Come, course: Class
 ) -> None:
@@ -105,6 +119,21 @@ def test_a_session_that_was_stopped_elsewhere_stays_stopped(person: Come, course
     course.post("/qr/stop")
     expect(page.locator("#state")).to_have_text("stopped")
     expect(page.locator("#qr svg")).to_have_count(0)
+
+
+def test_what_a_computer_remembers_as_open_is_not_opened_again(person: Come, course: Class) -> None:
+    course.generate()
+    instructor = person()
+    code_on(course.console(instructor))
+    instructor.page.close()
+    course.post("/qr/stop")
+    page = instructor.context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    query = urlencode({"course": course.course_id, "session": course.session_id})
+    page.goto(f"{course.demo['base_url']}/console/?{query}")
+    expect(page.locator("#state")).to_have_text("stopped")
+    assert [url for url in asked if url.endswith("/qr/generate")] == []
 
 
 def test_a_student_gets_no_console_and_the_rules_keep_the_roster(
@@ -189,6 +218,59 @@ def test_a_session_and_a_course_are_saved_as_files(person: Come, course: Class) 
     assert saved[f"{whole}.xlsx"].startswith(b"PK")
 
 
+def test_a_projector_without_network_says_how_long_its_code_is_good(
+    person: Come, course: Class
+) -> None:
+    instructor = person()
+    instructor.page.clock.install()
+    course.generate()
+    page = course.console(instructor)
+    first = code_on(page)
+    page.route("**/presence/qr/generate", lambda route: route.abort())
+    page.clock.fast_forward(70_000)
+    page.clock.fast_forward(5_000)
+    problem = page.locator("#projector-problem")
+    expect(problem).to_contain_text("No network: there is no next code yet. This one is good for")
+    expect(page.locator("#code")).to_have_text(first)
+    page.clock.fast_forward(60_000)
+    expect(problem).to_contain_text("the last code has expired")
+    expect(page.locator("#qr svg")).to_have_count(0)
+    page.unroute_all()
+    page.clock.fast_forward(5_000)
+    expect(page.locator("#code")).to_have_text(re.compile("^TKN-"))
+    expect(problem).to_be_empty()
+
+
+def test_a_token_that_the_server_takes_for_old_is_renewed(person: Come, course: Class) -> None:
+    page = course.console(person())
+    seen: list[str] = []
+
+    def refuse_the_first(route: Route) -> None:
+        seen.append(route.request.headers["authorization"])
+        if len(seen) == 1:
+            route.fulfill(status=401, json={"ok": False, "error": "unauthorized"})
+        else:
+            route.continue_()
+
+    page.route("**/presence/qr/generate", refuse_the_first)
+    page.get_by_role("button", name="Open the session").click()
+    code_on(page)
+    assert len(seen) >= 2
+
+
+def test_signing_out_leaves_no_roster_on_the_computer(person: Come, course: Class) -> None:
+    course.enrol(STUDENTS)
+    course.checkin("1001", course.generate())
+    page = course.console(person())
+    expect(row(page, "Ani Lestari")).to_contain_text("present")
+    names = "indexedDB.databases().then(all => all.map(({name}) => name))"
+    assert any("firestore" in name for name in page.evaluate(names))
+    with page.expect_event("load"):  # it begins again
+        page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("E-mail")).to_be_visible()
+    assert [name for name in page.evaluate(names) if "firestore" in name] == []
+
+
 def test_who_is_looked_for_is_found_and_remarks_are_shown(person: Come, course: Class) -> None:
     course.enrol(STUDENTS)
     code = course.generate()
@@ -219,8 +301,8 @@ def test_a_course_and_a_session_are_made_on_the_page(person: Come, course: Class
     expect(page.locator("#projector-title")).to_contain_text("1/2 ../x")
 
 
-def test_hostile_text_in_every_field_is_shown_as_text(person: Come, demo: dict[str, Any]) -> None:
-    room = Class(demo, f"{HOSTILE}c", f"{HOSTILE}s")
+def test_hostile_text_in_every_field_is_shown_as_text(person: Come, course: Class) -> None:
+    room = Class(course.demo, f"{HOSTILE}{course.course_id}", f"{HOSTILE}s")
     room.enrol([(f"{HOSTILE}u", f"{HOSTILE}n")])
     bearer = room.instructor()
     room.post("/courses", bearer, name=f"{HOSTILE}k")

@@ -6,10 +6,16 @@ from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
+from presence import rules
+from presence.rules import Mark, Presence, Session
+from presence.store import Store
 from shared.documents import Database
 from tests.conftest import LOADED_PROJECT, MovableClock
+from tests.meter import Meter
 from tests.presence.clients import Classroom, error
 from tests.tokens import token
 
@@ -279,6 +285,64 @@ def test_a_course_has_a_name(classroom: Classroom, database: Database) -> None:
         ask(classroom, "POST", "/courses", course_id="cloud-101", name=name)
     stored = database.get(database.name("courses", "cloud-101"))
     assert stored == {"course_id": "cloud-101", "name": "Komputasi Awan"}
+
+
+def test_an_entry_by_hand_that_meets_a_scan_is_made_over_it(
+    classroom: Classroom, database: Database, clock: MovableClock
+) -> None:
+    code, scans = classroom.generate(), list[int]()
+
+    def change(found: Presence | None, session: Session, entry: Mark) -> Any:
+        if not scans:  # between our reading and our writing
+            scans.append(classroom.checkin(code, "ani", device_id="phone").status_code)
+        return rules.marked(found, session, entry)
+
+    session = Session("cloud-101", "sesi-02")
+    entry = Mark("ani", "absent", "absent", "ill", by="dosen", by_name="Ibu", at=clock())
+    Store(database).mark(session, entry, change)
+    assert scans == [200]
+    (record,) = Store(database).records(session)
+    assert (record.status, record.device_id) == ("absent", "phone")
+    assert [kept["was"] for kept in trail(database, classroom)] == ["checked_in"]
+
+
+def test_what_exports_and_entries_cost(classroom: Classroom, meter: Meter) -> None:
+    for session in ("1", "2", "3"):
+        code = classroom.generate(session_id=session)
+        classroom.checkin(code, "ani", session_id=session)
+    roster(classroom, "1,Ani\n")
+    meter.reset()
+    rows(classroom)
+    assert meter.cost == (5, 7, 0)  # roster, sessions, and the records of each
+    meter.reset()
+    ask(classroom, "POST", "/mark", course_id="cloud-101", session_id="1", user_id="ani",
+        status="absent", reason="ill")  # fmt: skip
+    assert meter.cost == (3, 2, 2)
+    meter.reset()
+    roster(classroom, "2,Budi\n")
+    assert meter.cost == (2, 1, 1)
+
+
+FIELDS = st.sampled_from(("course_id", "session_id", "user_id", "status", "reason", "csv", "name"))
+VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=40) | st.just("absent")
+
+
+@pytest.mark.parametrize("path", ["/courses", "/roster", "/mark"])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.dictionaries(FIELDS, VALUES))
+def test_no_body_gives_a_5xx(classroom: Classroom, path: str, body: dict[str, Any]) -> None:
+    assert ask(classroom, "POST", path, **body).status_code < 500
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=st.text(max_size=40), user=st.text(min_size=1, max_size=40))
+def test_any_text_is_exported(classroom: Classroom, name: str, user: str) -> None:
+    quoted = name.replace('"', '""')
+    roster(classroom, f'NIM,Nama\n1,"{quoted}"\n')
+    classroom.checkin(classroom.generate(), user)
+    for end in ("csv", "xlsx"):
+        query = {"course_id": "cloud-101", "session_id": "sesi-02", "format": end}
+        assert ask(classroom, "GET", "/export", **query).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -116,10 +116,13 @@ def _instructor() -> Caller:
 def _sheet(store: Store, asked: Export) -> sheets.Sheet:
     roster = store.roster(asked.course_id)
     if asked.session_id:
-        records, marks = store.sheet(Session(asked.course_id, asked.session_id))
-        offset = timedelta(minutes=asked.utc_offset)
+        session, offset = (
+            Session(asked.course_id, asked.session_id),
+            timedelta(minutes=asked.utc_offset),
+        )
+        records, marks = store.records(session), store.marks(session)
         return sheets.of_session(roster, records, marks, asked.lang, offset)
-    found = {session: store.sheet(session)[0] for session in store.sessions(asked.course_id)}
+    found = {session: store.records(session) for session in store.sessions(asked.course_id)}
     return sheets.of_course(roster, found, asked.lang)
 
 

@@ -144,17 +144,19 @@ class Store:
                 return
         raise Conflict
 
-    def sheet(self, session: Session) -> tuple[list[Presence], list[Mark]]:
-        """Every record of a session, absent ones too, and its entries by hand, the oldest first.
-
-        2 RPCs, a read each.
-        """
-        parent = self._session(session)
+    def records(self, session: Session) -> list[Presence]:
+        """Every record of a session, absent ones too, the oldest first. 1 RPC, a read each."""
         found = self._database.query(
-            parent, "presences", order_by="checked_in_at", limit=MOST_EXPORTED
+            self._session(session), "presences", order_by="checked_in_at", limit=MOST_EXPORTED
         )
-        marks = self._database.query(parent, "marks", order_by="at", limit=MOST_EXPORTED)
-        return [_presence(fields) for fields in found], [Mark(**fields) for fields in marks]
+        return [_presence(fields) for fields in found]
+
+    def marks(self, session: Session) -> list[Mark]:
+        """The entries by hand of a session, the oldest first. 1 RPC, a read each."""
+        found = self._database.query(
+            self._session(session), "marks", order_by="at", limit=MOST_EXPORTED
+        )
+        return [Mark(**fields) for fields in found]
 
     def sessions(self, course_id: str) -> list[Session]:
         """Every session of a course. 1 RPC, a read each."""

@@ -1,0 +1,29 @@
+// What there is to choose from: courses and sessions as options, `[value, text]`.
+
+import { el } from "../shared/dom.js";
+import { tell } from "../shared/language.js";
+
+/** Courses by name; the last of several with one id gives it. The chosen one is always there. */
+export function courseOptions(courses, chosen) {
+  const names = new Map(courses.map(({ course_id, name }) => [course_id, name]));
+  if (chosen && !names.has(chosen)) names.set(chosen, chosen);
+  return [...names]
+    .sort(([, a], [, b]) => a.localeCompare(b))
+    .map(([id, name]) => [id, name === id ? id : `${name} (${id})`]);
+}
+
+/** Sessions in the order they come, with those that are open marked. A new one stands first. */
+export function sessionOptions(sessions, chosen) {
+  const known = sessions.some(({ session_id }) => session_id === chosen);
+  const all = chosen && !known ? [{ session_id: chosen, open: false }, ...sessions] : sessions;
+  return all.map(({ session_id: id, open }) => [id, open ? `${id} · ${tell("state.open")}` : id]);
+}
+
+/** Fills a select; `kind` says what there is none of. */
+export function fill(select, options, chosen, kind) {
+  const shown = options.length ? options : [["", tell(`console.none.${kind}`)]];
+  select.replaceChildren(...shown.map(([value, text]) => el(
+    "option", { value, selected: value === chosen }, text,
+  )));
+  select.disabled = options.length === 0;
+}

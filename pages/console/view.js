@@ -1,0 +1,45 @@
+// What the page as a whole shows: the projector view, a notice, and where one is in the address.
+
+import { ApiError, sentence } from "../shared/api.js";
+import { one, setText } from "../shared/dom.js";
+import { tell } from "../shared/language.js";
+
+/** Whether the projector fills the window. */
+export function isProjecting() {
+  return document.body.classList.contains("projecting");
+}
+
+/** Lets the projector fill the window, or no longer; the address says so, for a reload. */
+export function project(yes) {
+  if (!yes && document.fullscreenElement) document.exitFullscreen();
+  document.body.classList.toggle("projecting", yes);
+  const button = one("#large");
+  button.setAttribute("aria-pressed", String(yes));
+  button.dataset.text = yes ? "console.small" : "console.large";
+  setText(button, tell(button.dataset.text));
+  remember({});
+}
+
+/** Keeps course, session and view in the address; what is not given stays as it is there. */
+export function remember({ course = null, session = null }) {
+  const query = new URLSearchParams(location.search);
+  if (course) query.set("course", course);
+  if (session) query.set("session", session);
+  else if (course) query.delete("session");
+  if (isProjecting()) query.set("view", "projector");
+  else query.delete("view");
+  history.replaceState(null, "", `?${query}`);
+}
+
+/** A sentence above everything; empty takes it away. `kind` bad, warn or none. */
+export function notice(text, kind = "") {
+  const place = one("#notice");
+  place.className = `notice ${kind}`;
+  setText(place, text);
+}
+
+/** Tells of an error of the API or of a listener. */
+export function failed(error) {
+  const refused = error.code === "permission-denied" ? new ApiError("forbidden", { status: 403 }) : error;
+  notice(sentence(refused), "bad");
+}
