@@ -16,7 +16,7 @@ if not (3, 11) <= sys.version_info[:2] <= (3, 13):
 import argparse
 from pathlib import Path
 
-from tools import check, console, doctor, forget, openapi, simulate, suite
+from tools import bench, check, console, doctor, forget, openapi, simulate, suite
 from tools.conformance import command as conformance
 from tools.conformance.http import STYLES
 from tools.places import STATE
@@ -68,6 +68,12 @@ def main() -> int:
         help="where conformance.md and conformance.json go",
     )  # fmt: skip
 
+    speed = commands.add_parser("bench", help="speed, cost and growth beside floors; 10 minutes")
+    speed.add_argument("--quick", action="store_true", help="two minutes, for a look")
+    speed.add_argument("--only", metavar="PARTS", help="such as speed,cold,load")
+    speed.add_argument("--json", type=Path, metavar="FILE", help="the figures for programs")
+    speed.add_argument("--write", action="store_true", help="into benchmarks/README.md")
+
     commands.add_parser("openapi", help="make public/openapi.json anew from the code")
     commands.add_parser("doctor", help="check this machine, and say how to mend what is missing")
     given, for_pytest = _split(sys.argv[1:])
@@ -77,6 +83,13 @@ def main() -> int:
             suite.up(arguments.port_base, arguments.state.resolve())
         elif arguments.command == "test":
             return check.check(unit=arguments.part == "unit", pytest=for_pytest)
+        elif arguments.command == "bench":
+            return bench.bench(
+                quick=arguments.quick,
+                only=arguments.only,
+                json=arguments.json,
+                write=arguments.write,
+            )
         elif arguments.command == "simulate":
             return simulate.simulate(
                 arguments.phones, arguments.seconds, arguments.seed, arguments.base_url

@@ -25,6 +25,7 @@ FORGOTTEN = {
     "telemetry": "of phones that only this user checked in with",
     "accel": "with their phone",
     "gps": "with their phone",
+    "newest": "with their phone",
     "live": "of the user's phones and devices",
     "devices": "that the user owns",
     "readings": "with their device",

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from flask import Flask, Request, Response, current_app, request
 from flask.ctx import RequestContext
 from flask.json.provider import JSONProvider
+from pydantic_core import to_json
 from werkzeug import exceptions as http
+from werkzeug.routing import MapAdapter
 
 from shared import fields, logs, start
 from shared.envelopes import Envelope, Json
@@ -29,7 +31,10 @@ class CompactJson(JSONProvider):
     """Keys in the order they were given, no spaces, text as it is; NaN is an error, not output."""
 
     def dumps(self, obj: Any, **_: Any) -> str:
-        return json.dumps(obj, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        text = to_json(obj).decode()
+        if "NaN" in text or "Infinity" in text:  # somebody's name, or a number that is none
+            return json.dumps(obj, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        return text
 
     def loads(self, s: str | bytes, **_: Any) -> Any:
         return json.loads(s)
@@ -68,6 +73,12 @@ class Endpoints(Flask):
         return super().request_context(
             {**environ, "PATH_INFO": self._own_path(environ["PATH_INFO"])}
         )
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Finds routes by path and method alone: no route here depends on the host."""
+        if request is None:
+            return super().create_url_adapter(request)
+        return self.url_map.bind("", path_info=request.path, default_method=request.method)
 
     def answer(self, environ: dict[str, Any]) -> Response:
         """The response to one WSGI request."""

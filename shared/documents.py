@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
 from google.api_core import exceptions
+from google.api_core.gapic_v1.routing_header import to_grpc_metadata
+from google.api_core.grpc_helpers import wrap_errors
 from google.api_core.retry import Retry, if_exception_type
 from google.cloud.firestore_v1 import types
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
@@ -27,6 +29,8 @@ _OPERATORS = {
 }
 Value: Any = types.Value.pb()
 Write: Any = types.Write.pb()
+_mapped: Any = wrap_errors
+_header: Any = to_grpc_metadata
 _Get: Any = types.GetDocumentRequest.pb()
 _BatchGet: Any = types.BatchGetDocumentsRequest.pb()
 _Commit: Any = types.CommitRequest.pb()
@@ -72,6 +76,14 @@ class Database:
         self._retry = Retry(_WORTH_A_RETRY, initial=0.05, maximum=1.0, timeout=patience)
         self._database = f"projects/{project}/databases/(default)"
         self._root = self._database + "/documents"
+        # The client's own calls with its channel and its errors, without its second layer of
+        # deadlines and retries: ours say what may be sent twice.
+        self._get = _mapped(api.transport.get_document)
+        self._get_batch = _mapped(api.transport.batch_get_documents)
+        self._commit = _mapped(api.transport.commit)
+        self._run_query = _mapped(api.transport.run_query)
+        self._run_count = _mapped(api.transport.run_aggregation_query)
+        self._route = _route("database", self._database)
 
     def name(self, *path: str) -> str:
         """The full name of a document or collection; ids may be any text."""
@@ -94,7 +106,8 @@ class Database:
             _BatchGet(database=self._database, documents=names)
         )
         found: dict[str, Plain] = {}
-        for part in self._call(self._api.batch_get_documents, request, read_all=True):
+        answers = self._call(self._get_batch, request, self._route, read_all=True)
+        for part in answers:
             document = types.BatchGetDocumentsResponse.pb(part).found
             if document.name:
                 found[document.name] = decode(document.fields)
@@ -120,7 +133,7 @@ class Database:
         query.order_by.add(field={"field_path": order_by}, direction=direction)
         query.limit.value = limit
         request = types.RunQueryRequest.wrap(_Query(parent=parent, structured_query=query))
-        answers = self._call(self._api.run_query, request, read_all=True)
+        answers = self._call(self._run_query, request, _route("parent", parent), read_all=True)
         documents = (types.RunQueryResponse.pb(answer).document for answer in answers)
         return [decode(document.fields) for document in documents if document.name]
 
@@ -133,47 +146,59 @@ class Database:
         request = types.RunAggregationQueryRequest.wrap(
             _Count(parent=parent, structured_aggregation_query=counting)
         )
-        answers = self._call(self._api.run_aggregation_query, request, read_all=True)
+        answers = self._call(self._run_count, request, _route("parent", parent), read_all=True)
         fields = types.RunAggregationQueryResponse.pb(answers[0]).result.aggregate_fields
         return cast(int, fields["n"].integer_value)
 
-    def commit(self, *writes: Any) -> None:
-        """All of these writes or none. 1 RPC. Raises AlreadyExists, Changed, Refused."""
+    def commit(self, *writes: Any) -> Sequence[Any]:
+        """All of these writes or none. 1 RPC. Raises AlreadyExists, Changed, Refused.
+
+        Returns for each write what its transforms have made, as Firestore tells it.
+        """
         request = types.CommitRequest.wrap(_Commit(database=self._database, writes=writes))
         try:
-            self._call(self._api.commit, request)
+            answer = types.CommitResponse.pb(self._call(self._commit, request, self._route))
         except exceptions.AlreadyExists as error:
             raise AlreadyExists from error
         except (exceptions.FailedPrecondition, exceptions.NotFound) as error:
             raise Changed from error
         except exceptions.InvalidArgument as error:
             raise Refused from error
+        return cast(Sequence[Any], answer.write_results)
 
     def count_up(self, name: str, field: str) -> int:
         """The next number of a counter, never given twice; some may be left out. 1 RPC, 1 write."""
         write = merge(name, {}, add={field: 1})
         request = types.CommitRequest.wrap(_Commit(database=self._database, writes=[write]))
-        answer = types.CommitResponse.pb(self._call(self._api.commit, request))
+        answer = types.CommitResponse.pb(self._call(self._commit, request, self._route))
         return cast(int, answer.write_results[0].transform_results[0].integer_value)
 
     def _find(self, name: str) -> Any:
         request = types.GetDocumentRequest.wrap(_Get(name=name))
         try:
-            return types.Document.pb(self._call(self._api.get_document, request))
+            answer = self._call(self._get, request, _route("name", name))
+            return types.Document.pb(answer)
         except exceptions.NotFound:
             return None
 
-    def _call(self, method: Any, request: Any, *, read_all: bool = False) -> Any:
+    def _call(
+        self, method: Any, request: Any, route: tuple[str, str], *, read_all: bool = False
+    ) -> Any:
         """The answer, a stream read to its end, under one deadline and one policy of retries."""
 
         def attempt() -> Any:
-            answer = method(request=request, retry=None, timeout=self._patience)
+            answer = method(request, timeout=self._patience, metadata=[route])
             return list(answer) if read_all else answer
 
         try:
             return self._retry(attempt)()
         except _PASSING as error:
             raise Unavailable from error
+
+
+def _route(field: str, name: str) -> tuple[str, str]:
+    """The header by which Google finds the database of a request."""
+    return cast(tuple[str, str], _header([(field, name)]))
 
 
 def create(name: str, fields: Plain) -> Any:
@@ -303,7 +328,8 @@ def _decode(value: Any) -> Any:
         case "timestamp_value":
             return value.timestamp_value.ToDatetime(tzinfo=UTC)
         case "array_value":
-            return [_decode(item) for item in value.array_value.values]
+            # Nearly always texts; only what is none, or empty, has to be looked at.
+            return [item.string_value or _decode(item) for item in value.array_value.values]
         case "map_value":
             return decode(value.map_value.fields)
     return getattr(value, kind)

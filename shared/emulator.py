@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import grpc
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 
+from shared.channels import OPTIONS
+
 ADMINISTRATOR = "owner"
 
 
@@ -58,5 +60,6 @@ def firestore_transport(
     An empty token: nobody.
     """
     named = [_Bearer(token)] if token else []
-    channel = grpc.intercept_channel(grpc.insecure_channel(host), *interceptors, *named)
+    channel = grpc.insecure_channel(host, options=OPTIONS)
+    channel = grpc.intercept_channel(channel, *interceptors, *named)
     return FirestoreGrpcTransport(channel=channel)

@@ -7,11 +7,15 @@ import grpc
 from google.api_core import exceptions
 from google.pubsub_v1 import types
 from google.pubsub_v1.services.publisher import PublisherClient
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 
+from shared.channels import OPTIONS, with_options
 from shared.envelopes import Json
 from shared.errors import Unavailable
 
-_PATIENCE = 3.0  # seconds an attempt; there are two at most
+_Publish: Any = types.PublishRequest.pb()
+# Seconds. The first attempt waits as long as a commit may take: its answer is read after that.
+_PATIENCE, _PATIENCE_AGAIN = 6.0, 3.0
 
 
 class Publishing:
@@ -21,13 +25,11 @@ class Publishing:
     exception in the body calls the message off, as far as it has not gone yet.
     """
 
-    def __init__(self, api: PublisherClient, request: types.PublishRequest) -> None:
+    def __init__(self, api: PublisherClient, call: Any, path: str, request: Any) -> None:
         self._api = api
         self._request = request
-        # The channel's bare call: unlike the client's it can be left running meanwhile.
-        route = ("x-goog-request-params", f"topic={request.topic}")
-        call: Any = api.transport.publish
-        self._first = call.future(request, timeout=_PATIENCE, metadata=[route])
+        route = ("x-goog-request-params", f"topic={path}")
+        self._first = call(request, timeout=_PATIENCE, metadata=[route])
 
     def __enter__(self) -> None:
         """Nothing to hold on to."""
@@ -37,13 +39,13 @@ class Publishing:
             self._first.cancel()
             return
         try:
-            self._first.result()
+            next(self._first)
         except grpc.RpcError:
             self._once_more()
 
     def _once_more(self) -> None:
         try:
-            self._api.publish(request=self._request, retry=None, timeout=_PATIENCE)
+            self._api.publish(request=self._request, retry=None, timeout=_PATIENCE_AGAIN)
         except exceptions.GoogleAPICallError as error:
             raise Unavailable from error
 
@@ -54,18 +56,35 @@ class Publisher:
     def __init__(self, api: PublisherClient, project: str) -> None:
         self._api = api
         self._project = project
+        # The call read as a stream of one answer: it is sent at once and waits for nobody, where a
+        # future of the same call would start a thread.
+        transport: Any = api.transport
+        self._call = transport.grpc_channel.unary_stream(
+            "/google.pubsub.v1.Publisher/Publish",
+            request_serializer=types.PublishRequest.serialize,
+            response_deserializer=types.PublishResponse.deserialize,
+        )
 
     def publish(self, topic: str, event: Json, **attributes: str) -> Publishing:
         """Sends one event as JSON; leaving the `with` waits for it."""
         body = json.dumps(event, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        message = types.PubsubMessage(data=body.encode(), attributes=attributes)
         path = f"projects/{self._project}/topics/{topic}"
-        return Publishing(self._api, types.PublishRequest(topic=path, messages=[message]))
+        message = {"data": body.encode(), "attributes": attributes}
+        request = types.PublishRequest.wrap(_Publish(topic=path, messages=[message]))
+        return Publishing(self._api, self._call, path, request)
+
+
+def client(**settings: Any) -> PublisherClient:
+    """A client with the credentials that it finds."""
+    channel = with_options(PublisherGrpcTransport)
+    return PublisherClient(
+        transport=lambda **found: PublisherGrpcTransport(**{**found, "channel": channel}),
+        **settings,
+    )
 
 
 def emulator_client(host: str, *interceptors: Any) -> PublisherClient:
     """A client of the Pub/Sub emulator: this library does not look for one by itself."""
-    from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
-
-    channel = grpc.intercept_channel(grpc.insecure_channel(host), *interceptors)
+    channel = grpc.insecure_channel(host, options=OPTIONS)
+    channel = grpc.intercept_channel(channel, *interceptors)
     return PublisherClient(transport=PublisherGrpcTransport(channel=channel))

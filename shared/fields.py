@@ -134,6 +134,14 @@ def _time(value: object) -> datetime:
         raise ValueError(_NO_TIME) from None
 
 
+def _millis(value: object) -> int | None:
+    """A time in milliseconds, None where it is absent; batches have thousands of them."""
+    try:
+        return timestamps.usual_millis(value)  # type: ignore[arg-type]
+    except (TypeError, KeyError, ValueError):
+        return None if _is_absent(value) else timestamps.millis(_time(value))
+
+
 def _whole(value: object) -> int:
     """A whole number of 1 or more, also as `2.0`, which is one in JSON, or text that is one."""
     if isinstance(value, str) and (found := _WHOLE.fullmatch(value.strip())):
@@ -186,6 +194,7 @@ Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(_TEXT)]
 Time = Annotated[datetime, BeforeValidator(_time), WithJsonSchema(_TIME)]
 OptionalText = Annotated[str | None, _unless_absent(_text), WithJsonSchema(_TEXT)]
 OptionalTime = Annotated[datetime | None, _unless_absent(_time), WithJsonSchema(_TIME)]
+OptionalMillis = Annotated[int | None, PlainValidator(_millis), WithJsonSchema(_TIME)]
 OptionalWhole = Annotated[int | None, _unless_absent(_whole), WithJsonSchema({"type": "integer"})]
 OptionalLimit = Annotated[OptionalWhole, at_most(MOST_ITEMS)]
 
@@ -246,10 +255,17 @@ def _reading_value(value: object) -> object:
 
 _NUMBER: TypeAdapter[float] = TypeAdapter(Number)
 
-# What a sensor may send as one value.
+# What a sensor may send as one value. Plain numbers, nearly all of them, never get to Python.
 ReadingValue = Annotated[
     Any,
-    PlainValidator(_reading_value),
+    GetPydanticSchema(
+        lambda _source, _handler: core_schema.union_schema(
+            [_INTEGER, _FLOAT, core_schema.no_info_plain_validator_function(_reading_value)],
+            mode="left_to_right",
+            custom_error_type="number",
+            custom_error_message="not a number",
+        )
+    ),
     WithJsonSchema(
         {
             "anyOf": [

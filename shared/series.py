@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
+
+from pydantic_core import to_json
 
 from shared import timestamps
 
@@ -32,6 +33,11 @@ class Span:
     start: datetime | None = None
     end: datetime | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it holds whatever there is."""
+        return self.start is None and self.end is None
+
     def holds(self, item: Timed) -> bool:
         """Whether it lies between the two moments."""
         return (self.start is None or item.ms >= timestamps.millis(self.start)) and (
@@ -39,23 +45,23 @@ class Span:
         )
 
 
-def within_hours(items: Sequence[T]) -> Iterator[tuple[T, ...]]:
-    """The items in chunks of one hour each, in their order of time."""
-    ordered = sorted(items, key=lambda item: item.ms)
-    for _, within in groupby(ordered, key=lambda item: item.ms // HOUR):
-        yield tuple(within)
-
-
 def newest(items: Iterable[T], span: Span) -> list[T]:
     """The newest `limit` of the span, oldest first; of equal times the later arrival is newer."""
-    found = sorted((item for item in items if span.holds(item)), key=lambda item: item.ms)
-    return found[-span.limit :]
+    inside = items if span.is_open else (item for item in items if span.holds(item))
+    return sorted(inside, key=_time)[-span.limit :]
+
+
+def _time(item: Timed) -> int:
+    return item.ms
 
 
 def latest(items: Iterable[T]) -> T | None:
     """The newest of all, or None."""
-    found = newest(items, Span(limit=1))
-    return found[0] if found else None
+    found: T | None = None
+    for item in items:
+        if found is None or item.ms >= found.ms:
+            found = item
+    return found
 
 
 def is_settled(found: Sequence[Timed], span: Span, unread_up_to: int) -> bool:
@@ -86,6 +92,11 @@ def page_sizes(first: int) -> Iterator[int]:
     while True:
         yield size
         size = min(size * 2, LONGEST_PAGE)
+
+
+def packed(value: Any) -> str:
+    """Measured things as they are stored: JSON text, every number as it came."""
+    return to_json(value).decode()
 
 
 def key(ms: int) -> str:

@@ -2,13 +2,25 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 # Python reads neither of these two; the standard has both.
 _ORDINAL = re.compile(r"^(\d{4})-?(\d{3})(?=T|$)")
 _MIDNIGHT_AT_THE_END = re.compile(r"T24(:?00(:?00([.,]0+)?)?)?(?=$|[Z+-])")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH = _EPOCH.replace(tzinfo=None)
 _MILLISECOND = timedelta(milliseconds=1)
+
+_USUAL = re.compile(r"\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\d", re.ASCII)
+
+# The end of a time with milliseconds or without, and what it adds to the second.
+_SECONDS = len("2026-02-18T10:15:29")
+_FRACTIONS = {"Z": 0} | {
+    f".{number:0{digits}}Z": number * 10 ** (3 - digits)
+    for digits in (1, 2, 3)
+    for number in range(10**digits)
+}
 
 # A day's room at both ends of the calendar, so that no later sum or zone leaves it.
 _EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
@@ -44,9 +56,37 @@ def millis(moment: datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
+def usual_millis(text: str) -> int:
+    """Milliseconds since 1970 of `2026-02-18T10:15:29.020Z`, as nearly every client writes it.
+
+    Raises TypeError, KeyError, ValueError for any other form, be it good or not.
+    """
+    return int(_FRACTIONS[text[_SECONDS:]] + _second(text[:_SECONDS]))
+
+
+@lru_cache(maxsize=4096)
+def _second(text: str) -> int:
+    """Milliseconds of a whole second: the samples of a batch share a few of them."""
+    if not _USUAL.fullmatch(text):
+        raise ValueError("not the usual form")
+    return millis(parse(text))
+
+
 def from_millis(number: int) -> datetime:
     """The moment that many milliseconds after the start of 1970."""
     return _EPOCH + number * _MILLISECOND
+
+
+def millis_text(number: int) -> str:
+    """The same as `text` of that many milliseconds after the start of 1970."""
+    seconds, rest = divmod(number, 1000)
+    return f"{_second_text(seconds)}.{rest:03}Z" if rest else f"{_second_text(seconds)}Z"
+
+
+@lru_cache(maxsize=16_384)
+def _second_text(seconds: int) -> str:
+    """A whole second without its zone: a track is looked at again and again."""
+    return (_NAIVE_EPOCH + timedelta(seconds=seconds)).isoformat()
 
 
 def _read(text: str) -> datetime:

@@ -32,6 +32,9 @@ def check(*, unit: bool, pytest: list[str]) -> int:
     return 1 if failed else 0
 
 
+_TYPED = ("dev.py", "tools", "infra", "shared", "tests", "examples", "benchmarks")
+
+
 def _static_checks() -> dict[str, list[str]]:
     folders = [f"functions/{group}" for group in groups()]
     packages = [f"{folder}/{group}" for folder, group in zip(folders, groups(), strict=True)]
@@ -39,7 +42,7 @@ def _static_checks() -> dict[str, list[str]]:
     return {
         "format": ["-m", "ruff", "format", "--check", "--quiet", "."],
         "lint": ["-m", "ruff", "check", "--quiet", "."],
-        "types": [*mypy, "dev.py", "tools", "infra", "shared", "tests", "examples", *packages],
+        "types": [*mypy, *_TYPED, *packages],
         # One at a time: each function's module is called `main`.
         **{f"types of {folder}": [*mypy, f"{folder}/main.py"] for folder in folders},
     }

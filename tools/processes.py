@@ -37,6 +37,12 @@ class Process:
             )
 
     @property
+    def pid(self) -> int:
+        """The child's number."""
+        number: int = self._child.pid
+        return number
+
+    @property
     def running(self) -> bool:
         """Whether the child itself is still there."""
         return self._child.poll() is None

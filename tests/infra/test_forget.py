@@ -114,7 +114,7 @@ def lived(database: Database, topic: Topic, clock: MovableClock) -> dict[str, An
 def test_nothing_of_the_user_is_left_and_all_of_the_others(
     database: Database, lived: dict[str, Any]
 ) -> None:
-    assert len(mentions(lived, THEIRS)) == 19
+    assert len(mentions(lived, THEIRS)) == 21
     assert len([path for path in lived if path.startswith("devices/1/")]) >= 3
     forget.forget(holdings(database), USER)
     left = everything(database)

@@ -212,3 +212,34 @@ def test_a_cache_keeps_for_its_life_and_no_more_than_it_may() -> None:
     cache.drop(1)
     get(1, 5)
     assert made == [1, 1, 2, 3, 1, 1]
+
+
+@given(
+    st.datetimes(min_value=datetime(1000, 1, 1), max_value=datetime(9999, 12, 28)),
+    st.sampled_from(("seconds", "milliseconds", "microseconds")),
+    st.sampled_from(("Z", "", "+07:00", " ", "z")),
+)
+def test_the_short_way_to_milliseconds_gives_what_the_long_one_gives(
+    moment: datetime, precision: str, zone: str
+) -> None:
+    sent = moment.isoformat(timespec=precision) + zone
+    try:
+        found = timestamps.usual_millis(sent)
+    except (KeyError, ValueError):
+        assert precision == "microseconds" or zone != "Z"
+    else:
+        assert found == timestamps.millis(timestamps.parse(sent))
+        assert timestamps.millis_text(found) == timestamps.text(timestamps.parse(sent))
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "2026-02-30T10:00:00Z", "2026-02-18T24:00:00.5Z", "0000-01-01T00:00:00Z", "Z", "",
+        "2026-02-18T10:15+07Z", "2026-02-18T10:15   Z", "20260218T101529.123.5Z",
+        "2026-02-18t10:15:29Z", "２026-02-18T10:15:29Z",
+    ],
+)  # fmt: skip
+def test_the_short_way_refuses_what_is_no_time(sent: str) -> None:
+    with pytest.raises((KeyError, ValueError)):
+        timestamps.usual_millis(sent)

@@ -11,8 +11,8 @@ from shared.fields import (
     MOST_ITEMS,
     Fields,
     Number,
+    OptionalMillis,
     OptionalText,
-    OptionalTime,
     OptionalWhole,
     ReadingValue,
     SmallObject,
@@ -34,7 +34,7 @@ SensorType = Literal[
 class ReadingRow(TypedDict):
     type: SensorType
     value: ReadingValue
-    timestamp: NotRequired[OptionalTime]
+    timestamp: NotRequired[OptionalMillis]
 
 
 class Data(Fields):

@@ -65,8 +65,14 @@ def create_app(
         opened = access.by_key(moment)
         asked = body(Data)
         first = ids.first(moment)
+        arrived = millis(moment)
         readings = [
-            Reading(millis(sent.get("timestamp") or moment), first + i, sent["type"], sent["value"])
+            Reading(
+                arrived if (ms := sent.get("timestamp")) is None else ms,
+                first + i,
+                sent["type"],
+                sent["value"],
+            )
             for i, sent in enumerate(asked.data)
         ]
         batch_id = _batch_id(opened.id, asked, first)
@@ -225,7 +231,7 @@ def _batch_id(number: int, asked: Data, first: int) -> str:
     """
     if key := request.headers.get("Idempotency-Key"):
         return fingerprint(str(number), "key", key, length=20)
-    if all(row.get("timestamp") for row in asked.data):
+    if all(row.get("timestamp") is not None for row in asked.data):
         return fingerprint(str(number), "data", repr(asked.data), length=20)
     return fingerprint(str(number), "first", str(first), length=20)
 

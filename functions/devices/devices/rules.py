@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 from shared import timestamps
@@ -62,18 +63,16 @@ class ReadingIds:
             return (self._last * 8 + self._lane) * 1000
 
 
-def is_ahead(reading: Reading, now: datetime) -> bool:
-    """Whether a reading is dated in the future, which only a wrong clock does."""
-    return reading.recorded_at > now + CLOCK_TOLERANCE
+def last_moment(now: datetime) -> int:
+    """In milliseconds; a reading dated after it is of the future, which only a wrong clock says."""
+    return timestamps.millis(now + CLOCK_TOLERANCE)
 
 
 def totals(readings: Sequence[Reading]) -> tuple[dict[str, float], dict[str, float]]:
     """What a POST adds to the device's sums, and its extremes: by type and over all."""
-    added: Counter[str] = Counter()
-    for reading in readings:
-        added["totals.count"] += 1
-        added[f"totals.by_type.{reading.type}.count"] += 1
-    sums: dict[str, float] = dict(added)
+    types = Counter(reading.type for reading in readings)
+    sums: dict[str, float] = {"totals.count": len(readings)}
+    sums |= {f"totals.by_type.{kind}.count": count for kind, count in types.items()}
     extremes: dict[str, float] = {}
     for place, numbers in _numbers(readings).items():
         sums[f"{place}.numbers"] = len(numbers)
@@ -87,21 +86,22 @@ def _numbers(readings: Sequence[Reading]) -> dict[str, list[float]]:
     """The numbers of a POST, over all and by type, by the place that they are counted at."""
     found: dict[str, list[float]] = {}
     for reading in readings:
-        if reading.number is not None:
-            for place in ("totals", f"totals.by_type.{reading.type}"):
-                found.setdefault(place, []).append(float(reading.number))
-    return found
+        if (number := reading.number) is not None:
+            found.setdefault(reading.type, []).append(float(number))
+    by_type = {f"totals.by_type.{kind}": numbers for kind, numbers in found.items()}
+    return {"totals": [*chain(*found.values())], **by_type} if found else {}
 
 
 def minutes(readings: Iterable[Reading], now: datetime) -> dict[int, dict[str, int]]:
     """What a POST adds to the minutes of each day (days since 1970); a clock ahead adds nothing."""
     added: dict[int, dict[str, int]] = {}
-    for reading in readings:
-        if not is_ahead(reading, now):
-            day, ms = divmod(reading.ms, DAY)
-            name, lane = divmod(ms // MINUTE, LANES)
-            fields = added.setdefault(day, {})
-            fields[f"m{name}"] = fields.get(f"m{name}", 0) + (1 << LANE_BITS * lane)
+    last = last_moment(now)
+    counted = Counter(reading.ms // MINUTE for reading in readings if reading.ms <= last)
+    for minute, count in counted.items():
+        day, minute_of_day = divmod(minute, DAY // MINUTE)
+        name, lane = divmod(minute_of_day, LANES)
+        fields = added.setdefault(day, {})
+        fields[f"m{name}"] = fields.get(f"m{name}", 0) + (count << LANE_BITS * lane)
     return added
 
 
@@ -128,8 +128,8 @@ def uptime_percentage(days: Iterable[Day], since: datetime, now: datetime) -> fl
         for minute in day.active:
             start = day.number * DAY // MINUTE + minute
             online.update(range(start, start + ONLINE_MINUTES))
-    span = range(first, last + 1)
-    return round(100 * sum(minute in online for minute in span) / len(span), 1)
+    counted = sum(first <= minute <= last for minute in online)
+    return round(100 * counted / (last + 1 - first), 1)
 
 
 def statistics(device: Device, days: Sequence[Day], now: datetime) -> Statistics:
@@ -191,9 +191,11 @@ def watched(
     alerts: Sequence[Mapping[str, Any]], readings: Iterable[Reading], now: datetime
 ) -> dict[str, list[tuple[int, float]]]:
     """The numbers of the types that somebody watches, by time; a clock ahead tells nothing."""
-    types = {rule["type"] for rule in alerts}
+    types, last = {rule["type"] for rule in alerts}, last_moment(now)
+    if not types:
+        return {}
     series: dict[str, list[tuple[int, float]]] = {}
     for reading in sorted(readings, key=lambda reading: reading.ms):
-        if reading.type in types and reading.number is not None and not is_ahead(reading, now):
+        if reading.type in types and reading.number is not None and reading.ms <= last:
             series.setdefault(reading.type, []).append((reading.ms, reading.number))
     return series

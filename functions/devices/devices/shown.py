@@ -50,7 +50,8 @@ def event(
     kind: str, opened: Opened, batch_id: str, moment: datetime, readings: list[Reading]
 ) -> Json:
     """What is told of an accepted POST."""
-    newest = series.latest(reading for reading in readings if not rules.is_ahead(reading, moment))
+    last = rules.last_moment(moment)
+    newest = series.latest(reading for reading in readings if reading.ms <= last)
     return {
         "kind": kind,
         "device_id": opened.device_id,

@@ -173,12 +173,13 @@ class Store:
         sums, extremes = rules.totals(readings)
         highest = {field: value for field, value in extremes.items() if field.endswith(".max")}
         lowest = {field: value for field, value in extremes.items() if field.endswith(".min")}
+        newest = max(reading.ms for reading in readings)
         chunk = {
-            "key": f"{series.key(max(readings).ms)}-{timestamps.fixed(now)}-{batch_id}",
+            "key": f"{series.key(newest)}-{timestamps.fixed(now)}-{batch_id}",
             "first_id": readings[0].reading_id,
             "received_at": now,
-            "ahead": any(rules.is_ahead(reading, now) for reading in readings),
-            "readings": to_json(readings).decode(),
+            "ahead": newest > rules.last_moment(now),
+            "readings": series.packed(readings),
         }
         path = ("devices", str(number), "readings", batch_id)
         self._commit_and_tell(

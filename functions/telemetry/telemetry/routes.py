@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from shared import clock, series
+from shared import clock
 from shared.app import Endpoints, body, data, query
 from shared.auth import gate
 from shared.envelopes import Json, OkEnvelope
@@ -19,15 +19,16 @@ from shared.fields import (
     Fields,
     Number,
     OptionalLimit,
+    OptionalMillis,
     OptionalTime,
     Text,
     ZeroIfAbsent,
     within,
 )
-from shared.series import Span
-from shared.timestamps import from_millis, millis, text
+from shared.series import Span, packed
+from shared.timestamps import millis, millis_text, text
 from telemetry import rules
-from telemetry.rules import Point, Sample
+from telemetry.rules import Point, Row, Sample
 
 if TYPE_CHECKING:
     from shared.answers import Answer
@@ -52,7 +53,7 @@ class DeviceNotFound(NotFound):
 
 
 class SampleRow(TypedDict):
-    t: NotRequired[OptionalTime]
+    t: NotRequired[OptionalMillis]
     x: Number
     y: Number
     z: Number
@@ -94,12 +95,14 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
     def add_accel() -> Answer[AcceptedSamples]:
         gate().signed_in()
         asked, moment = body(Accel), now()
-        samples = [_sample(row, asked.ts or moment) for row in asked.samples]
-        batch_id = rules.batch_id(asked.device_id, samples)
-        newest = _shown_sample(series.latest(samples))
-        event = _event("accel", asked.device_id, batch_id, newest, len(samples), moment)
-        store().add_samples(asked.device_id, batch_id, samples, event, moment)
-        return data({"accepted": len(samples)})
+        otherwise = millis(asked.ts or moment)
+        sent = (_row(sample, otherwise) for sample in asked.samples)
+        batch = rules.batch(asked.device_id, sent)
+        newest = _shown_sample(batch.newest)
+        count = len(batch.samples)
+        event = _event("accel", asked.device_id, batch.batch_id, newest, count, moment)
+        store().add_samples(asked.device_id, batch, event, moment)
+        return data({"accepted": count})
 
     @app.get("/accel/latest")
     def latest_accel() -> Answer[ShownSample]:
@@ -121,7 +124,7 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
         gate().signed_in()
         asked, moment = body(Gps), now()
         point = Point(millis(asked.ts or moment), asked.lat, asked.lng, asked.accuracy_m)
-        batch_id = rules.batch_id(asked.device_id, [point])
+        batch_id = rules.batch_id(asked.device_id, packed(point))
         event = _event("gps", asked.device_id, batch_id, _shown_point(point), 1, moment)
         store().add_point(asked.device_id, point, event)
         return data({"accepted": True})
@@ -135,27 +138,27 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
     def gps_history() -> Answer[Track]:
         gate().signed_in()
         asked = query(History)
-        found = store().points(asked.device_id, asked.span)
+        found = store().points(asked.device_id, asked.span, now())
         if not found and store().latest_point(asked.device_id) is None:
             raise DeviceNotFound
         items: list[TrackPoint] = [
-            {"ts": text(from_millis(point.ms)), "lat": point.lat, "lng": point.lng}
-            for point in found
+            {"ts": millis_text(point.ms), "lat": point.lat, "lng": point.lng} for point in found
         ]
         return data({"device_id": asked.device_id, "items": items})
 
     return app
 
 
-def _sample(row: SampleRow, otherwise: datetime) -> Sample:
-    return Sample(millis(row.get("t") or otherwise), row["x"], row["y"], row["z"])
+def _row(sample: SampleRow, otherwise: int) -> Row:
+    ms = sample.get("t")
+    return otherwise if ms is None else ms, sample["x"], sample["y"], sample["z"]
 
 
 def _shown_sample(sample: Sample | None) -> ShownSample:
     """A sample as the contract prints it. Raises DeviceNotFound where there is none."""
     if sample is None:
         raise DeviceNotFound
-    return {"t": text(from_millis(sample.ms)), "x": sample.x, "y": sample.y, "z": sample.z}
+    return {"t": millis_text(sample.ms), "x": sample.x, "y": sample.y, "z": sample.z}
 
 
 def _shown_point(point: Point | None) -> ShownPoint:
@@ -163,7 +166,7 @@ def _shown_point(point: Point | None) -> ShownPoint:
     if point is None:
         raise DeviceNotFound
     return {
-        "ts": text(from_millis(point.ms)),
+        "ts": millis_text(point.ms),
         "lat": point.lat,
         "lng": point.lng,
         "accuracy_m": point.accuracy_m,

@@ -1,13 +1,14 @@
 """Samples and points, and the documents that they are kept in."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from operator import itemgetter
 from typing import NamedTuple
 
 from shared import series
 from shared.ids import fingerprint
 
 BUCKET = 300_000  # milliseconds; the points of five minutes are one document
+BEFORE = 60_000  # milliseconds that a chunk may begin before the hour that it lies in
 
 
 class Sample(NamedTuple):
@@ -28,25 +29,70 @@ class Point(NamedTuple):
     accuracy_m: float
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Samples of one POST that lie within one hour, in their order of time."""
+_time = itemgetter(0)
+Row = tuple[int, float, float, float]  # a sample without a name: thousands of them are made
+
+
+class Batch(NamedTuple):
+    """The samples of one POST, the oldest first, and as the text that they are stored as."""
+
+    batch_id: str
+    samples: Sequence[Row]
+    text: str
+
+    @property
+    def newest(self) -> Sample:
+        """The newest of them; of equal times the one that was sent last."""
+        return Sample(*self.samples[-1])
+
+
+class Chunk(NamedTuple):
+    """Samples of one POST that lie within an hour and the minute before it."""
 
     chunk_id: str
-    samples: tuple[Sample, ...]
+    samples: Sequence[Row]
 
 
-def chunks(samples: Sequence[Sample], batch_id: str) -> Iterator[Chunk]:
+def chunks(samples: Sequence[Row], batch_id: str) -> Iterator[Chunk]:
     """A batch as what is stored: nearly always one chunk, more where it spans hours."""
-    for part in series.within_hours(samples):
-        yield Chunk(f"{series.key(part[-1].ms)}-{batch_id}", part)
+    ordered = sorted(samples, key=_time)
+    begin = 0
+    while begin < len(ordered):
+        end = len(ordered)
+        if not _together(ordered[begin], ordered[-1]):
+            end = next(i for i in range(begin, end) if not _together(ordered[begin], ordered[i]))
+        part = ordered[begin:end]
+        yield Chunk(f"{series.key(part[-1][0])}-{batch_id}", part)
+        begin = end
 
 
-def batch_id(device_id: str, sent: Iterable[object]) -> str:
+def _together(first: Row, last: Row) -> bool:
+    """Whether both may be in one chunk: a range of time finds it by the hour of its newest."""
+    return last[0] // series.HOUR * series.HOUR - first[0] <= BEFORE
+
+
+def batch(device_id: str, sent: Iterable[Row]) -> Batch:
+    """The samples of a POST in their order of time; of equal times in the order they were sent."""
+    samples = sorted(sent, key=_time)
+    text = series.packed(samples)
+    return Batch(batch_id(device_id, text), samples, text)
+
+
+def batch_id(device_id: str, packed: str) -> str:
     """The same for the same device and content: a batch that is sent again finds itself."""
-    return fingerprint(device_id, *(repr(part) for part in sent), length=20)
+    return fingerprint(device_id, packed, length=20)
 
 
 def bucket(ms: int) -> str:
     """The name of the five minutes round a moment. Names sort as times do."""
     return series.key(ms // BUCKET * BUCKET)
+
+
+def buckets(ms: int, count: int) -> list[str]:
+    """The five minutes round a moment and those before, the newest first."""
+    return [bucket(ms - index * BUCKET) for index in range(count)]
+
+
+def first_guess(now: int, known: int | None) -> int:
+    """Where the newest points of a device are: at its newest known one, else about now."""
+    return now if known is None or 0 <= now - known <= BUCKET else known

@@ -2,26 +2,29 @@
 
     telemetry/{device}/accel/{time-batch}   the samples of one POST that lie within one hour
     telemetry/{device}/gps/{five-minutes}   the points of five minutes
+    telemetry/{device}/newest/{kind}        the newest sample or point, for who asks for no more
 
 Samples and points are JSON texts, as exact as they came: one value for the database, not indexed.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
-from shared import series, timestamps
+from shared import heads, series, timestamps
 from shared.documents import AlreadyExists, Database, Filter, Plain, Refused, create, merge
 from shared.envelopes import Json
 from shared.events import Publisher
-from shared.series import Span
+from shared.series import Span, packed
 from telemetry import rules
-from telemetry.rules import Point, Sample
+from telemetry.rules import Batch, Point, Sample
 
 TOPIC = "telemetry"
+TRACK = 6  # documents of five minutes each: with the head not more than 8 reads
 
 
 class Store:
@@ -30,60 +33,93 @@ class Store:
     def __init__(self, database: Database, publisher: Publisher) -> None:
         self._database = database
         self._publisher = publisher
+        self._known = heads.Known()
 
-    def add_samples(
-        self, device_id: str, batch_id: str, samples: Sequence[Sample], event: Json, now: datetime
-    ) -> None:
+    def add_samples(self, device_id: str, batch: Batch, event: Json, now: datetime) -> None:
         """Keeps a batch once and tells about it, however often it is sent.
 
-        1 RPC and one publish beside it, a write for each hour that the batch touches: 1 or 2.
+        1 RPC and one publish beside it, a write for each hour that the batch touches and one for
+        the head, where nothing newer is known: 1 or 2.
         """
+        arrival = f"{timestamps.fixed(now)}-{batch.batch_id}"
+        parts = list(rules.chunks(batch.samples, batch.batch_id))
         writes = [
             create(
                 self._database.name("telemetry", device_id, "accel", chunk.chunk_id),
                 {
                     "device_id": device_id,
-                    "key": f"{chunk.chunk_id[:24]}-{timestamps.fixed(now)}-{batch_id}",
+                    "key": f"{chunk.chunk_id[:24]}-{arrival}",
                     "received_at": now,
                     "count": len(chunk.samples),
-                    "samples": _packed(chunk.samples),
+                    "samples": batch.text if len(parts) == 1 else packed(chunk.samples),
                 },
             )
-            for chunk in rules.chunks(samples, batch_id)
+            for chunk in parts
         ]
+        newest = (*batch.newest, arrival)
         with (
             self._publisher.publish(TOPIC, event, kind="accel"),
             suppress(AlreadyExists),  # sent again: what is stored stays
         ):
-            self._database.commit(*writes)
+            self._commit("accel", device_id, newest, *writes)
 
     def add_point(self, device_id: str, point: Point, event: Json) -> None:
-        """Keeps a point once and tells about it. 1 RPC and one publish beside it, 1 write.
+        """Keeps a point once and tells about it. 1 RPC and one publish beside it, 1 or 2 writes.
 
         Where five minutes hold more than a document can, the rest goes to documents beside it.
         """
         bucket = rules.bucket(point.ms)
         with self._publisher.publish(TOPIC, event, kind="gps"):
             try:
-                self._database.commit(self._point(device_id, bucket, point))
+                self._commit("gps", device_id, point, self._point(device_id, bucket, point))
             except Refused:
-                beside = f"{bucket}-{rules.batch_id(device_id, [point])[:2]}"
-                self._database.commit(self._point(device_id, beside, point))
+                beside = f"{bucket}-{rules.batch_id(device_id, packed(point))[:2]}"
+                written = self._point(device_id, beside, point)
+                self._commit("gps", device_id, point, written, overfull=True)
+
+    def _commit(
+        self,
+        kind: str,
+        device_id: str,
+        newest: tuple[Any, ...],
+        *writes: Any,
+        overfull: bool = False,
+    ) -> None:
+        """One commit of what came and of the head, from which this instance learns."""
+        name = self._head(device_id, kind)
+        fields: Plain = {"device_id": device_id}
+        if overfull:
+            fields["overfull"] = True
+        update = heads.update(name, newest, self._known.of(name), fields, must=overfull)
+        results = self._database.commit(*writes, *update)
+        if update:
+            self._known.saw(name, heads.reach(results[-1]))
 
     def _point(self, device_id: str, key: str, point: Point) -> Any:
         return merge(
             self._database.name("telemetry", device_id, "gps", key),
             {"device_id": device_id, "key": key},
-            union={"points": [_packed(point)]},
+            union={"points": [packed(point)]},
         )
 
     def latest_sample(self, device_id: str) -> Sample | None:
-        """The newest sample by its own time. 1 RPC, 1 read."""
-        return series.latest(_samples(self._page(device_id, "accel", [], 1)))
+        """The newest sample by its own time. 1 RPC, 1 read; more where a late batch hid it."""
+        head = self._database.get(self._head(device_id, "accel"))
+        if head is None:
+            return None
+        if entry := heads.latest(head, later=itemgetter(-1)):
+            return Sample(*entry[:-1])
+        return series.latest(self.samples(device_id, Span(1)))
 
     def latest_point(self, device_id: str) -> Point | None:
-        """The newest point by its own time. 1 RPC, 1 read."""
-        return series.latest(_points(self._page(device_id, "gps", [], 1)))
+        """The newest point by its own time. 1 RPC, 1 read; more where a late point hid it."""
+        head = self._database.get(self._head(device_id, "gps"))
+        if head is None:
+            return None
+        if entry := heads.latest(head):
+            return Point(*entry)
+        moment = timestamps.from_millis(head["newest_ms"])
+        return series.latest(self.points(device_id, Span(1), moment))
 
     def samples(self, device_id: str, span: Span) -> list[Sample]:
         """The newest samples of a span, oldest first. A read for each batch that holds them."""
@@ -91,19 +127,58 @@ class Store:
         if span.start:
             bounds.append(("key", ">=", timestamps.fixed(span.start)))
         if span.end:
-            bounds.append(("key", "<", series.end_of_hour(span.end)))
+            last = span.end + timedelta(milliseconds=rules.BEFORE)
+            bounds.append(("key", "<", series.end_of_hour(last)))
         pages = self._pages(device_id, "accel", bounds, first=4)
         return series.newest_of_pages(pages, _samples, span, _newest_in_chunk)
 
-    def points(self, device_id: str, span: Span) -> list[Point]:
-        """The newest points of a span, oldest first. A read for each five minutes of them."""
+    def points(self, device_id: str, span: Span, now: datetime) -> list[Point]:
+        """The newest points of a span, oldest first. A read for each five minutes of them.
+
+        1 RPC and 7 reads for the last half hour of a track that goes on, or whose end is known.
+        """
+        pages = (
+            self._track(device_id, span, now) if span.end is None else self._range(device_id, span)
+        )
+        return series.newest_of_pages(pages, _points, span, _before_bucket)
+
+    def _track(self, device_id: str, span: Span, now: datetime) -> Iterator[list[Plain]]:
+        """The newest documents by their names, then what is older, as long as there is more."""
+        name = self._head(device_id, "gps")
+        known = self._known.of(name)
+        guess = rules.first_guess(timestamps.millis(now), known.newest if known else None)
+        keys = rules.buckets(guess, TRACK)
+        head, *found = self._database.get_all([name, *self._buckets(device_id, keys)])
+        if head is None:
+            return
+        reach = heads.reach_of(head)
+        self._known.saw(name, reach)
+        if not keys[-1] <= rules.bucket(reach.newest) <= keys[0]:
+            keys = rules.buckets(reach.newest, TRACK)
+            found = self._database.get_all(self._buckets(device_id, keys))
+        if "overfull" in head:
+            yield from self._range(device_id, span)
+            return
+        yield [document for document in found if document]
+        if rules.bucket(reach.oldest) < keys[-1]:
+            yield from self._range(device_id, span, below=keys[-1])
+
+    def _range(self, device_id: str, span: Span, below: str = "") -> Iterator[list[Plain]]:
+        """The documents of a span, the newest first, as a query finds them."""
         bounds: list[Filter] = []
         if span.start:
             bounds.append(("key", ">=", rules.bucket(timestamps.millis(span.start))))
         if span.end:
-            bounds.append(("key", "<", rules.bucket(timestamps.millis(span.end) + rules.BUCKET)))
-        pages = self._pages(device_id, "gps", bounds, first=6)
-        return series.newest_of_pages(pages, _points, span, _before_bucket)
+            below = rules.bucket(timestamps.millis(span.end) + rules.BUCKET)
+        if below:
+            bounds.append(("key", "<", below))
+        return self._pages(device_id, "gps", bounds, first=6)
+
+    def _head(self, device_id: str, kind: str) -> str:
+        return self._database.name("telemetry", device_id, "newest", kind)
+
+    def _buckets(self, device_id: str, keys: Sequence[str]) -> list[str]:
+        return [self._database.name("telemetry", device_id, "gps", key) for key in keys]
 
     def _pages(
         self, device_id: str, kind: str, bounds: list[Filter], first: int
@@ -148,8 +223,5 @@ def _samples(documents: list[Plain]) -> list[Sample]:
 
 def _points(documents: list[Plain]) -> list[Point]:
     """The points of these documents, in each in the order of their arrival."""
-    return [Point(*from_json(text)) for document in documents for text in document["points"]]
-
-
-def _packed(value: Any) -> str:
-    return to_json(value).decode()
+    texts = ",".join(text for document in documents for text in document["points"])
+    return [Point(*row) for row in from_json(f"[{texts}]")]

@@ -1,0 +1,68 @@
+"""The figures as lines of text, as JSON, and in the page that keeps the last ones."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.figures import Ratio
+
+PAGE = Path(__file__).parent / "README.md"
+_BLOCK = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
+
+
+@dataclass
+class Report:
+    """Lines for people, the same figures for programs, and whether all targets were met."""
+
+    lines: list[str] = field(default_factory=list)
+    figures: dict[str, Any] = field(default_factory=dict)
+    missed: list[str] = field(default_factory=list)
+
+    def title(self, text: str) -> None:
+        """A heading."""
+        self.lines += [f"\n{text}" if self.lines else text, "-" * len(text)]
+
+    def row(self, *cells: str) -> None:
+        """A line of a table: the first cell wide, the others as they are."""
+        self.lines.append(
+            "  ".join([f"{cells[0]:<34}", *(f"{cell:<18}" for cell in cells[1:])]).rstrip()
+        )
+
+    def figure(
+        self, name: str, what: str, value: Ratio | float | None, target: float | None = None
+    ) -> str:
+        """Notes a figure and whether it is within its target; returns how it is printed."""
+        if value is None:
+            return "–"
+        median = value.median if isinstance(value, Ratio) else value
+        noted: dict[str, Any] = {"value": round(median, 4), "target": target}
+        if isinstance(value, Ratio):
+            noted["interval"] = [round(value.low, 4), round(value.high, 4)]
+        self.figures.setdefault(name, {})[what] = noted
+        if target is not None and median > target:
+            self.missed.append(f"{name}, {what}: {median:.2f}, not {target}")
+        return str(value) if isinstance(value, Ratio) else f"{value:.2f}"
+
+    @property
+    def text(self) -> str:
+        """All lines."""
+        return "\n".join(self.lines)
+
+    def write(self, path: Path) -> None:
+        """The figures as JSON."""
+        found = {"figures": self.figures, "missed": self.missed}
+        path.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+
+
+def keep(text: str, page: Path = PAGE) -> None:
+    """Puts the lines into the page, in the place of the last ones."""
+    before = page.read_text("utf-8")
+    block = f"```text\n{text}\n```\n"
+    page.write_text(_BLOCK.sub(lambda found: found[1] + block + found[2], before), encoding="utf-8")
+
+
+def targets(*found: tuple[str, float | None]) -> str:
+    """What was aimed at."""
+    return " ".join(f"{name} ≤ {value:g}" for name, value in found if value is not None)
