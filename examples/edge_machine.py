@@ -61,10 +61,17 @@ def call(url: str, body: dict[str, Any], headers: dict[str, str]) -> dict[str, A
             found: dict[str, Any] = json.load(answer)
     except urllib.error.HTTPError as error:
         with error:
-            told = json.loads(error.read() or b"{}")
-        raise Refused(error.code, str(told.get("error_code", ""))) from None
+            raise Refused(error.code, error_code(error.read())) from None
     nested: dict[str, Any] = found.get("data", found)
     return nested
+
+
+def error_code(body: bytes) -> str:
+    """What the server calls the error; nothing where something in between has answered."""
+    try:
+        return str(json.loads(body)["error_code"])
+    except (ValueError, TypeError, KeyError):
+        return ""
 
 
 class Hardware:
@@ -104,7 +111,7 @@ class Memory:
         self._file, self._lock = file, threading.Lock()
         self._ids: list[str] = []
         if file and file.exists():
-            self._ids = json.loads(file.read_text(encoding="utf-8"))
+            self._ids = file.read_text(encoding="utf-8").split()
 
     def begin(self, command_id: str) -> bool:
         """Whether it is new; from now on it is not."""
@@ -112,9 +119,16 @@ class Memory:
             if command_id in self._ids:
                 return False
             self._ids = [*self._ids, command_id][-REMEMBERED:]
-            if self._file:
-                self._file.write_text(json.dumps(self._ids), encoding="utf-8")
+            if self._file:  # whole or not at all, also when the power fails
+                written = self._file.with_suffix(".new")
+                written.write_text("\n".join(self._ids), encoding="utf-8")
+                written.replace(self._file)
             return True
+
+    def forget(self, command_id: str) -> None:
+        """It was not begun after all."""
+        with self._lock:
+            self._ids.remove(command_id)
 
 
 class Machine:
@@ -160,6 +174,7 @@ class Machine:
         say(f"{command['action']}: heard")
         # The server's clock says whether it is too late: an expired command is refused here.
         if not delivered and not self._acknowledge(command_id, "delivered", None):
+            self._memory.forget(command_id)  # it may come with a heartbeat
             return
         try:
             outcome, result = "done", self._hardware.execute(command)
@@ -179,7 +194,7 @@ class Machine:
                     say(f"{command_id}: {refused}")
                     return False
                 self.stop.wait(pause)
-            except OSError:
+            except (OSError, ValueError):
                 self.stop.wait(pause)
             else:
                 return True
@@ -200,7 +215,7 @@ class Machine:
                 channel = self.handshake()["websocket"]
                 for command in pending(channel, sign_in(channel), self.stop, self.listening):
                     self.perform(command, delivered=False)
-            except (OSError, Refused, GoogleAPICallError, KeyError) as error:
+            except (OSError, Refused, GoogleAPICallError, KeyError, ValueError) as error:
                 say(f"listening: {error}")
             self.listening.clear()
             self.stop.wait(2)

@@ -153,18 +153,39 @@ class Database:
     def commit(self, *writes: Any) -> Sequence[Any]:
         """All of these writes or none. 1 RPC. Raises AlreadyExists, Changed, Refused.
 
-        Returns for each write what its transforms have made, as Firestore tells it.
+        Returns for each write what its transforms have made, as Firestore tells it; nothing where
+        its answer was lost and it was found to be written.
         """
         request = types.CommitRequest.wrap(_Commit(database=self._database, writes=writes))
+        attempts = 0
+
+        def commit(*given: Any, **how: Any) -> Any:
+            nonlocal attempts
+            attempts += 1
+            return self._commit(*given, **how)
+
         try:
-            answer = types.CommitResponse.pb(self._call(self._commit, request, self._route))
-        except exceptions.AlreadyExists as error:
-            raise AlreadyExists from error
-        except (exceptions.FailedPrecondition, exceptions.NotFound) as error:
-            raise Changed from error
+            answer = types.CommitResponse.pb(self._call(commit, request, self._route))
+        except (exceptions.AlreadyExists, exceptions.FailedPrecondition, exceptions.NotFound) as e:
+            # A commit that was sent twice may have met itself.
+            if attempts > 1 and self._are_written(writes):
+                return ()
+            raise (AlreadyExists if isinstance(e, exceptions.AlreadyExists) else Changed) from e
         except exceptions.InvalidArgument as error:
             raise Refused from error
         return cast(Sequence[Any], answer.write_results)
+
+    def _are_written(self, writes: Sequence[Any]) -> bool:
+        """Whether every document that a commit had a condition on is as it would leave it."""
+        conditional = [write for write in writes if write.HasField("current_document")]
+        whole = [write for write in conditional if not write.HasField("update_mask")]
+        return bool(whole) and all(self._is_written(write) for write in whole)
+
+    def _is_written(self, write: Any) -> bool:
+        found = self._find(write.delete or write.update.name)
+        if write.delete or found is None:
+            return bool(write.delete) and found is None
+        return dict(found.fields) == dict(write.update.fields)
 
     def count_up(self, name: str, field: str) -> int:
         """The next number of a counter, never given twice; some may be left out. 1 RPC, 1 write."""

@@ -92,7 +92,7 @@ class Store:
             fields["overfull"] = True
         update = heads.update(name, newest, self._known.of(name), fields, must=overfull)
         results = self._database.commit(*writes, *update)
-        if update:
+        if update and results:
             self._known.saw(name, heads.reach(results[-1]))
 
     def _point(self, device_id: str, key: str, point: Point) -> Any:
