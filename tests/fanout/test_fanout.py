@@ -92,6 +92,7 @@ def test_a_live_view_holds_the_newest_sample_and_point(bench: Bench, clock: Mova
         "gps": {"ts": "2026-02-18T10:00:01Z", "lat": -7.25, "lng": 112.75, "accuracy_m": 5},
         "received": {"accel": clock() - timedelta(seconds=1), "gps": clock()},
         "last_seen": clock(),
+        "public": True,
         "updated_at": clock(),
     }
 

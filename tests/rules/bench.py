@@ -55,7 +55,7 @@ class Ask:
     """One attempt and whether it must succeed."""
 
     who: Caller
-    how: str  # get, list, create, update, delete, everywhere (a collection group query)
+    how: str  # get, list, list public (a query), create, update, delete, everywhere (of a group)
     path: str
     allowed: bool = False
 
@@ -90,19 +90,28 @@ class Rules:
             answer = self._http.get(url, headers=headers)
         elif ask.how == "create":
             parent, name = url.rsplit("/", 1)
-            query = {"documentId": unquote(name)}
-            answer = self._http.post(parent, params=query, json=body, headers=headers)
+            named = {"documentId": unquote(name)}
+            answer = self._http.post(parent, params=named, json=body, headers=headers)
         elif ask.how == "update":
             answer = self._http.patch(url, json=body, headers=headers)
         elif ask.how == "delete":
             answer = self._http.delete(url, headers=headers)
         else:
-            group: dict[str, Any] = {"from": [{"collectionId": ask.path, "allDescendants": True}]}
+            query = _public(ask.path) if ask.how == "list public" else _everywhere(ask.path)
             query_url = f"{self._documents}:runQuery"
-            answer = self._http.post(query_url, json={"structuredQuery": group}, headers=headers)
+            answer = self._http.post(query_url, json={"structuredQuery": query}, headers=headers)
         if answer.status_code not in (200, 403, 404):
             raise AssertionError(f"{ask}: {answer.status_code} {answer.text}")
         return answer.status_code != 403
+
+
+def _everywhere(group: str) -> dict[str, Any]:
+    return {"from": [{"collectionId": group, "allDescendants": True}]}
+
+
+def _public(collection: str) -> dict[str, Any]:
+    is_public = {"field": {"fieldPath": "public"}, "op": "EQUAL", "value": {"booleanValue": True}}
+    return {"from": [{"collectionId": collection}], "where": {"fieldFilter": is_public}}
 
 
 def segment(text: str) -> str:

@@ -47,12 +47,20 @@ CHANNEL = [("get", "rvm/m1"), ("get", "rvm/m1/events/e1"), ("list", "rvm/m1/even
 ASKS = [
     Ask(PLAIN, "get", "live/dev-1", allowed=True),
     Ask(PLAIN, "get", "live/not-yet", allowed=True),
+    Ask(PLAIN, "get", "live/older", allowed=True),
     Ask(NOBODY, "get", "live/dev-1"),
     Ask(PLAIN, "get", "live/private", allowed=True),
     Ask(STUDENT, "get", "live/private"),
     Ask(ADMIN, "get", "live/private"),
     Ask(STUDENT, "get", "live/shared", allowed=True),
     Ask(PLAIN, "list", "live"),
+    Ask(INSTRUCTOR, "list", "live"),  # a query that does not ask for what is public
+    Ask(ADMIN, "list", "live"),
+    *(
+        Ask(who, "list public", "live", allowed=who in (INSTRUCTOR, ADMIN))
+        for who in (INSTRUCTOR, ADMIN, STUDENT, PLAIN, MACHINE, NOBODY)
+    ),
+    Ask(INSTRUCTOR, "get", "live/private"),
     Ask(PLAIN, "get", "alerts/of-budi", allowed=True),
     Ask(ADMIN, "get", "alerts/of-budi", allowed=True),
     Ask(ADMIN, "list", "alerts", allowed=True),
@@ -141,7 +149,8 @@ def world(host: str, rules: str = RULES) -> Rules:
     project.put(LOOKALIKE, user_id="a/b")
     for path in ("courses/cloud-101", SESSION, "rosters/cloud-101", f"{SESSION}/marks/first"):
         project.put(path, course_id="cloud-101")
-    project.put("live/dev-1", device_id="dev-1")
+    project.put("live/dev-1", device_id="dev-1", public=True)
+    project.put("live/older", device_id="older")
     project.put("alerts/of-budi", owner="budi")
     project.put("live/private", owner="budi", public=False)
     project.put("rvm/m1", uuid="m1")

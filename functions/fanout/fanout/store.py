@@ -52,6 +52,7 @@ class Store:
             **{kind: seen.newest for kind, seen in live.seen.items()},
             "received": {kind: seen.received_at for kind, seen in live.seen.items()},
             **(_registered(live) if live.number else {}),
+            "public": live.public,
             "last_seen": live.last_seen,
             "updated_at": live.updated_at,
         }
@@ -196,7 +197,6 @@ def _registered(live: Live) -> dict[str, Any]:
     return {
         "id": live.number,
         "owner": live.owner,
-        "public": live.public,
         "listed_at": live.listed_at,
         "status": "offline" if live.offline_since else "online",
     }
