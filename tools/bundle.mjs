@@ -1,7 +1,8 @@
 // `npm run bundle`: each page's modules and what they use from npm, as the few files a browser loads.
 //
-// pages/NAME/main.js becomes public/lib/NAME.js; what several pages share is a file beside it, so that
-// Firebase is loaded once and kept. The kiosk's page is served by its function and lies with it.
+// pages/NAME/main.js becomes public/lib/NAME.js, and the styles of libraries that it imports NAME.css.
+// What several pages share is a file beside it, so that Firebase is loaded once and kept. The kiosk's
+// page is served by its function and lies with it.
 
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
