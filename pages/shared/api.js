@@ -8,11 +8,12 @@ const PAUSES = [400, 1500]; // before the second and the third attempt
 
 /** A refusal: `code` as the API names it, or `no_network` where no answer came. */
 export class ApiError extends Error {
-  constructor(code, { status = 0, retryAfter = 0 } = {}) {
+  constructor(code, { status = 0, retryAfter = 0, fields = [] } = {}) {
     super(code);
     this.code = code;
     this.status = status;
     this.retryAfter = retryAfter;
+    this.fields = fields; // that a form's answer calls wrong
   }
 
   /** Whether the same call may succeed later. */
@@ -27,10 +28,13 @@ export function sentence(error) {
   const [code, field] = error.code.split(": ");
   const key = `error.${code}`;
   if (!knows(key)) return tell("error.other", { code: error.code });
-  return tell(key, { field: field ?? "", seconds: error.retryAfter });
+  return tell(key, { field: field ?? error.fields.join(", "), seconds: error.retryAfter });
 }
 
-/** The `data` of an answer. `body` makes it a POST; `token` gives the ID token, where one is due. */
+/**
+ * The `data` of an answer. `body` makes it a POST, unless `method` says otherwise; `token` gives the ID
+ * token, where one is due. What the server does not know again is sent with `attempts: 1`.
+ */
 export async function call(path, options = {}) {
   const response = await answer(path, options);
   const parsed = await response.json();
@@ -43,13 +47,13 @@ export async function file(path, options = {}) {
 }
 
 /** The response, once it is good; tried again where none came. Raises ApiError. */
-async function answer(path, { query = {}, body, token, attempts = PAUSES.length + 1 } = {}) {
+async function answer(path, { query = {}, body, method = body ? "POST" : "GET", token, attempts = PAUSES.length + 1 } = {}) {
   const url = new URL(path, location.origin);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   let refused = false;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await once(url, body, token && await token(refused));
+      return await once(url, method, body, token && await token(refused));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // A token looks good for longer than it is where this computer's clock is slow.
@@ -60,12 +64,12 @@ async function answer(path, { query = {}, body, token, attempts = PAUSES.length 
   }
 }
 
-async function once(url, body, token) {
+async function once(url, method, body, token) {
   const asked = Date.now();
   let response;
   try {
     response = await fetch(url, {
-      method: body ? "POST" : "GET",
+      method,
       headers: {
         ...(body && { "Content-Type": "application/json" }),
         ...(token && { Authorization: `Bearer ${token}` }),
@@ -89,7 +93,8 @@ async function refusal(response) {
   } catch {
     // Not one of our own answers: a proxy's page, perhaps.
   }
-  const code = parsed.error ?? parsed.error_code ?? parsed.code ?? parsed.message;
+  const code = parsed.error ?? parsed.error_code?.toLowerCase() ?? parsed.code ?? parsed.message;
   const other = response.status >= 500 ? "unavailable" : "internal";
-  return new ApiError(typeof code === "string" ? code : other, { status: response.status, retryAfter });
+  const fields = Object.keys(parsed.errors ?? {});
+  return new ApiError(typeof code === "string" ? code : other, { status: response.status, retryAfter, fields });
 }

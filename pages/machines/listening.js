@@ -1,0 +1,41 @@
+// What this page hears from Firestore. The rules let admins in, and a machine to its own channel.
+
+import { collection, limit, onSnapshot, orderBy, query, where } from "firebase/firestore";
+import { firebase } from "../shared/firebase.js";
+
+const MOST_MACHINES = 1000;
+const COMMANDS = 20;
+const MEASUREMENTS = 40;
+
+/** Calls back with the live state of every machine, by number. */
+export async function machines(listener, failed) {
+  const { database } = await firebase();
+  const all = query(collection(database, "rvm"), orderBy("number"), limit(MOST_MACHINES));
+  return onSnapshot(all, (found) => listener(found.docs.map((one) => one.data())), failed);
+}
+
+/** Calls back with the newest commands of a machine, the newest first. Returns what ends it. */
+export function commands(uuid, listener, failed) {
+  return events(uuid, "HardwareCommandEvent", COMMANDS, listener, failed);
+}
+
+/** Calls back with what a machine has measured, the newest first. */
+export function measurements(uuid, listener, failed) {
+  return events(uuid, "TelemetryUpdateUpdate", MEASUREMENTS, listener, failed);
+}
+
+function events(uuid, name, most, listener, failed) {
+  let ended = false;
+  let end = () => {};
+  firebase().then(({ database }) => {
+    if (ended) return;
+    const newest = query(
+      collection(database, "rvm", uuid, "events"), where("event", "==", name), orderBy("created_at", "desc"), limit(most),
+    );
+    end = onSnapshot(newest, (found) => listener(found.docs.map((one) => one.data())), failed);
+  });
+  return () => {
+    ended = true;
+    end();
+  };
+}
