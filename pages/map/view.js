@@ -8,6 +8,7 @@ import { coasts, grid, tiles } from "./background.js";
 
 const INDONESIA = [[-11, 95], [6, 141]];
 const NEAR = 17;
+const COARSE = 12;
 
 /** The map in `place`. `chosen(device)` is called when somebody takes a marker. */
 export function view(place, chosen, missing) {
@@ -31,6 +32,8 @@ export function view(place, chosen, missing) {
   // Markers glide to where they are next, but not while the map itself changes.
   map.on("zoomstart", () => place.classList.add("zooming"));
   map.on("zoomend", () => setTimeout(() => place.classList.remove("zooming"), 100));
+  // So near the outlines are too coarse to say what is land.
+  map.on("zoomend", () => place.classList.toggle("near", map.getZoom() >= COARSE));
   new ResizeObserver(() => map.invalidateSize()).observe(place);
 
   /** Shows these devices, `{id, lat, lng, isFresh}`, and no other. */
@@ -94,7 +97,7 @@ export function view(place, chosen, missing) {
 }
 
 function icon(name, content = el("span")) {
-  return L.divIcon({ className: name, html: content, iconSize: [0, 0] });
+  return L.divIcon({ className: name, html: content, iconSize: [32, 32] });
 }
 
 function position({ lat, lng }) {
