@@ -14,7 +14,7 @@ import * as listening from "./listening.js";
 import * as pins from "./pins.js";
 import { TEXTS } from "./texts.js";
 
-const OLDER = 10_000; // milliseconds after which online and expired are told anew
+const OLDER = 5000; // milliseconds after which online and expired are told anew
 
 let machines = null;
 let chosen = new URLSearchParams(location.search).get("machine");

@@ -139,6 +139,7 @@ async function askForAccount() {
 
 function redraw() {
   const { counts } = sending;
+  one("#go").disabled = false;
   one("#go").className = ends ? "big danger" : "primary big";
   setText(one("#go"), tell(ends ? "sensors.stop" : "sensors.start"));
   for (const input of [device, accel, gps, simulate]) input.disabled = Boolean(ends);

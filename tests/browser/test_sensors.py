@@ -15,6 +15,7 @@ from tests.browser.people import PHONE, Person
 Come = Callable[..., Person]
 SLOW = 30_000  # the functions emulator starts a process for a request
 HERE: Geolocation = {"latitude": -7.2575, "longitude": 112.7521, "accuracy": 12.5}
+MOTION = ["accelerometer", "gyroscope"]
 
 # A phone that is moved: 25 events a second, as browsers send them; x counts them.
 MOVED = """() => {
@@ -32,7 +33,7 @@ def device() -> str:
 
 @pytest.fixture
 def phone(person: Come) -> Person:
-    return person(size=PHONE, geolocation=HERE, permissions=["geolocation"])
+    return person(size=PHONE, geolocation=HERE, permissions=[*MOTION, "geolocation"])
 
 
 def begin(phone: Person, device: str) -> Page:
@@ -139,14 +140,14 @@ def test_what_cannot_be_had_is_said_and_the_rest_goes_on(
     expect(page.locator("#accel-problem")).to_contain_text("no accelerometer")
     expect(page.locator("#count-gps")).not_to_have_text("0", timeout=SLOW)
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
-    desktop = person().open("/sensors/")
+    desktop = person(permissions=MOTION).open("/sensors/")
     desktop.get_by_role("button", name="Start sending").click()
     expect(desktop.locator("#accel-problem")).to_contain_text("no accelerometer")
     expect(desktop.locator("#gps-problem")).to_contain_text("not allowed")
     expect(desktop.get_by_role("button", name="Start sending")).to_be_visible()
 
 
-def test_an_iphone_is_asked_and_may_say_no(phone: Person) -> None:
+def test_a_phone_is_asked_for_its_motion_and_may_say_no(phone: Person) -> None:
     phone.page.add_init_script("DeviceMotionEvent.requestPermission = async () => 'denied';")
     page = phone.open("/sensors/")
     page.get_by_role("button", name="Start sending").click()
