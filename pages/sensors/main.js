@@ -11,6 +11,7 @@ import { motion, simulatedMotion } from "./motion.js";
 import { outbox } from "./outbox.js";
 import { place, simulatedPlace } from "./place.js";
 import { TEXTS } from "./texts.js";
+import * as time from "./time.js";
 
 const SEND_EVERY = 2000; // milliseconds; at 50 a second a batch holds 100 samples
 const MOST_SAMPLES = 1000; // that a batch may hold
@@ -26,6 +27,7 @@ let point = null;
 let awake = null;
 
 frame(TEXTS);
+time.learn();
 device.value = recall("sensors")?.device ?? `phone-${[...crypto.getRandomValues(new Uint8Array(3))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 isDemo().then((here) => { one("#simulated").hidden = !here; });
 onLanguage(redraw);
@@ -47,6 +49,7 @@ async function start() {
   keep("sensors", { device: device.value.trim() });
   Object.assign(problems, { accel: null, gps: null });
   ends = [];
+  time.begin();
   const mine = ends;
   const timer = setInterval(pack, SEND_EVERY);
   ends.push(() => clearInterval(timer));
@@ -150,7 +153,7 @@ function redraw() {
   setText(one("#gps-problem"), problems.gps ? tell(problems.gps) : "");
   setText(one("#problem"), counts.problem ? sentence(counts.problem) : "");
   for (const name of ["accel", "gps", "waiting"]) setText(one(`#count-${name}`), number(counts[name], 0));
-  setText(one("#last"), counts.at ? tell("accepted.at", { time: time(counts.at) }) : tell("accepted.never"));
+  setText(one("#last"), counts.at ? tell("accepted.at", { time: clock(counts.at) }) : tell("accepted.never"));
   setText(one("#lost"), [
     ...(counts.dropped ? [tell("accepted.dropped", { count: number(counts.dropped, 0) })] : []),
     ...(counts.refused ? [tell("accepted.refused", { count: number(counts.refused, 0) })] : []),
@@ -173,6 +176,6 @@ function number(value, digits) {
   return new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 }
 
-function time(milliseconds) {
+function clock(milliseconds) {
   return new Intl.DateTimeFormat(locale(), { timeStyle: "medium" }).format(milliseconds);
 }

@@ -1,6 +1,6 @@
 // Where samples come from: this phone's accelerometer, or on a demonstration a made-up one.
 
-import { now } from "../shared/clock.js";
+import { stamp } from "./time.js";
 
 const SHORTEST = 18; // milliseconds between two samples: about 50 a second, whatever the phone can
 const PATIENCE = 2500; // then a browser that says nothing has no sensor
@@ -43,7 +43,7 @@ function heard(listener) {
       resolve(stop);
       if (timeStamp - last < SHORTEST) return;
       last = timeStamp;
-      listener({ ms: now(), x: rounded(values.x), y: rounded(values.y), z: rounded(values.z) });
+      listener({ ms: stamp(), x: rounded(values.x), y: rounded(values.y), z: rounded(values.z) });
     }
     addEventListener("devicemotion", hear);
   });
@@ -52,7 +52,7 @@ function heard(listener) {
 /** The same from a phone that somebody carries in a pocket, for computers without a sensor. */
 export function simulatedMotion(listener) {
   const timer = setInterval(() => {
-    const ms = now();
+    const ms = stamp();
     const step = Math.sin(ms / 1000 * 2 * Math.PI * 1.8);
     const noise = () => (Math.random() - 0.5) * 0.5;
     listener({

@@ -1,6 +1,6 @@
 // Where points come from: this phone's GPS, or on a demonstration a walk round a campus.
 
-import { now } from "../shared/clock.js";
+import { stamp } from "./time.js";
 
 const SHORTEST = 1000; // milliseconds between two points
 const CAMPUS = { lat: -7.2805, lng: 112.7945, round: 0.0016 }; // degrees
@@ -17,7 +17,7 @@ export function place(listener, failed) {
   }
   let last = -Infinity;
   const watch = navigator.geolocation.watchPosition(({ coords }) => {
-    const ms = now();
+    const ms = stamp();
     if (ms - last < SHORTEST) return;
     last = ms;
     listener({ ms, lat: coords.latitude, lng: coords.longitude, accuracy_m: Math.round(coords.accuracy * 10) / 10 });
@@ -31,7 +31,7 @@ export function place(listener, failed) {
 export function simulatedPlace(listener) {
   const start = Math.random() * 2 * Math.PI;
   const walk = () => {
-    const ms = now();
+    const ms = stamp();
     const angle = start + (ms / ROUND) * 2 * Math.PI;
     const round = CAMPUS.round * (1 + 0.25 * Math.sin(3 * angle));
     listener({

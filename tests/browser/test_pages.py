@@ -116,7 +116,35 @@ def test_axe_finds_no_serious_fault(folder: Path, theme: str, person: Come, cour
         assert faults(page) == []
         page.keyboard.press("Escape")
         page.get_by_role("button", name="Projector view").click()
+    if folder.name in SHOWN:
+        SHOWN[folder.name](somebody, course.demo)
     assert faults(page) == []
+
+
+def show_sensors(somebody: Person, demo: dict[str, Any]) -> None:
+    somebody.page.get_by_label("Made-up sensors").check()
+    somebody.page.get_by_role("button", name="Start sending").click()
+    expect(somebody.page.locator("#chart canvas")).to_be_visible()
+    expect(somebody.page.locator("#point")).to_be_visible()
+
+
+def show_map(somebody: Person, demo: dict[str, Any]) -> None:
+    for lat in (-7.28, -7.281):
+        point = {"device_id": "axe", "lat": lat, "lng": 112.79}
+        requests.post(f"{demo['base_url']}/telemetry/gps", json=point, timeout=60)
+    somebody.sign_in("instructor")
+    somebody.page.locator("#devices li").filter(has_text="axe").get_by_role("button").click()
+    expect(somebody.page.locator("#player")).to_be_visible(timeout=30_000)
+
+
+def show_machines(somebody: Person, demo: dict[str, Any]) -> None:
+    somebody.sign_in("admin")
+    expect(somebody.page.locator("#pins li").first).to_be_visible(timeout=30_000)
+    assert faults(somebody.page) == []
+    somebody.page.get_by_role("button", name="New PIN").click()
+
+
+SHOWN = {"sensors": show_sensors, "map": show_map, "machines": show_machines}
 
 
 def faults(page: Page) -> list[Any]:
@@ -133,7 +161,7 @@ def faults(page: Page) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("name", ["", "console", "checkin"])
+@pytest.mark.parametrize("name", ["", "console", "checkin", "sensors", "map", "machines"])
 def test_a_page_speaks_both_languages_and_remembers_which(name: str, person: Come) -> None:
     page = person(size=PHONE).open(f"/{name}/" if name else "/")
     texts = {}
