@@ -4,6 +4,7 @@ It shakes hands, signs in with `ws_auth_token`, listens to its channel, executes
 acknowledges it, and sends heartbeats and telemetry. Needs `pip install google-cloud-firestore`.
 
     python3 examples/edge_machine.py --demo .simpul/demo.json
+    python3 examples/edge_machine.py --credentials FILE       (as the machines' page gives it)
     python3 examples/edge_machine.py --base-url https://PROJECT.web.app --api-key KEY
 """
 
@@ -298,18 +299,22 @@ def main() -> None:
     parser.add_argument("--base-url")
     parser.add_argument("--api-key")
     parser.add_argument("--hardware-id", default="RVM-0001")
+    parser.add_argument("--credentials", type=Path, help="the file that the machines' page gave")
     parser.add_argument("--demo", type=Path, help="the demo.json of a running dev.py up")
     parser.add_argument("--memory", type=Path, help="a file for the ids of executed commands")
     parser.add_argument("--heartbeat", type=float, default=60, help="seconds between heartbeats")
     parser.add_argument("--telemetry", type=float, default=10, help="seconds between telemetry")
     asked = parser.parse_args()
+    if asked.credentials:
+        given = json.loads(asked.credentials.read_text(encoding="utf-8"))
+        asked.base_url, asked.api_key = given["base_url"], given["api_key"]
     if asked.demo:
         demo = json.loads(asked.demo.read_text(encoding="utf-8"))
         asked.base_url, asked.api_key = demo["base_url"], demo["machine"]["api_key"]
         os.environ["FIREBASE_AUTH_EMULATOR_HOST"] = demo["auth"]["emulator"]
         os.environ["FIRESTORE_EMULATOR_HOST"] = demo["firestore"]["emulator"]
     if not asked.base_url or not asked.api_key:
-        parser.error("give --demo, or --base-url and --api-key")
+        parser.error("give --demo, --credentials, or --base-url and --api-key")
     server = Server(asked.base_url, asked.api_key)
     machine = Machine(server, Hardware(), asked.hardware_id, Memory(asked.memory))
     told = machine.handshake()
