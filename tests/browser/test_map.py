@@ -28,7 +28,13 @@ class Walker:
 
     def at(self, lat: float, lng: float, ago: float = 0) -> None:
         ts = timestamps.text(clock.now() - timedelta(seconds=ago))
-        body = {"device_id": self.name, "lat": lat, "lng": lng, "accuracy_m": 5, "ts": ts}
+        body: dict[str, Any] = {
+            "device_id": self.name,
+            "lat": lat,
+            "lng": lng,
+            "accuracy_m": 5,
+            "ts": ts,
+        }
         assert requests.post(self._url, json=body, timeout=60).json()["ok"]
 
 

@@ -130,7 +130,7 @@ def show_sensors(somebody: Person, demo: dict[str, Any]) -> None:
 
 def show_map(somebody: Person, demo: dict[str, Any]) -> None:
     for lat in (-7.28, -7.281):
-        point = {"device_id": "axe", "lat": lat, "lng": 112.79}
+        point: dict[str, Any] = {"device_id": "axe", "lat": lat, "lng": 112.79}
         requests.post(f"{demo['base_url']}/telemetry/gps", json=point, timeout=60)
     somebody.sign_in("instructor")
     somebody.page.locator("#devices li").filter(has_text="axe").get_by_role("button").click()
