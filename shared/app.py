@@ -151,6 +151,16 @@ def client_address() -> str:
     return forwarded.rsplit(",", 1)[-1].strip() or request.remote_addr or ""
 
 
+def client_network() -> str:
+    """Where a call comes from, as two callers of one network share it.
+
+    Behind Hosting the last hop is Google's own for everybody, and the CDN says whose call it is; at
+    a function's own URL the last hop is the caller, who may say anything of a CDN. Neither alone
+    would do: together nobody can make them those of another network.
+    """
+    return f"{request.headers.get('Fastly-Client-IP', '')} {client_address()}"
+
+
 def _known(error: Exception) -> ApiError:
     """Any exception as a refusal; what we did not foresee says `internal` and no more."""
     match error:
