@@ -25,6 +25,7 @@ export function face(live) {
 /** The screen's middle. `show(face, live)` draws it; `tick()` once a second keeps it true. */
 export function screen(root, api) {
   let shown = "";
+  let current = ""; // the face alone: an answer may come once it has changed
   let code = null; // {token, qr_content, ends}
   let asking = false;
   let tryAt = 0;
@@ -35,6 +36,7 @@ export function screen(root, api) {
     asking = true;
     try {
       const given = await api.code();
+      if (current !== "online") return; // claimed or changed meanwhile: the welcome stays
       code = { ...given, ends: Date.parse(given.expires_at) };
       draw("online", null);
     } catch {
@@ -69,6 +71,8 @@ export function screen(root, api) {
       const key = `${face} ${live?.session?.session_id ?? ""}`;
       if (key === shown && !force) return;
       shown = key;
+      current = face;
+      if (face === "inUse") code = null; // it was claimed: nobody can log in with it again
       touched = now();
       draw(face, live);
     },
