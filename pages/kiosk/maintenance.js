@@ -21,6 +21,7 @@ export function maintenance(dialog, api, timeZone) {
   let sure = null;
   let busy = false;
   let touched = 0;
+  let opening = 0; // a PIN's answer counts only in the opening it was typed in
 
   function draw() {
     dialog.replaceChildren(...(session ? panel() : pad()));
@@ -86,12 +87,15 @@ export function maintenance(dialog, api, timeZone) {
 
   async function enter() {
     busy = true;
+    const asked = opening;
     try {
       const given = await api.enter(typed);
+      if (asked !== opening) return;
       session = { ...given, ends: Date.parse(given.session_expires_at) };
       sent = [];
       said = "";
     } catch (error) {
+      if (asked !== opening) return;
       const left = error.details?.remaining_attempts;
       if (error.code === "PIN_LOCKED") lockedUntil = now() + error.details.retry_after * 1000;
       else if (error.code !== "WRONG_PIN") said = tell("failed");
@@ -110,10 +114,13 @@ export function maintenance(dialog, api, timeZone) {
     }
     sure = null;
     said = "";
+    const asked = opening;
     try {
       const given = await api.send(command, session.session_token);
+      if (asked !== opening) return;
       sent = [{ id: given.request_id, command }, ...sent].slice(0, 8);
     } catch (error) {
+      if (asked !== opening) return;
       if (ENDED.includes(error.code)) session = null;
       said = tell(ENDED.includes(error.code) ? "sessionOver"
         : error.code === "COMMAND_NOT_PERMITTED" ? "notPermitted" : "failed");
@@ -143,6 +150,8 @@ export function maintenance(dialog, api, timeZone) {
 
   dialog.setAttribute("aria-labelledby", "maintenance-title");
   dialog.addEventListener("close", () => {
+    opening += 1;
+    busy = false;
     session = null; // the next technician enters a PIN again
     typed = "";
     said = "";
