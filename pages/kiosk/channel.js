@@ -11,9 +11,11 @@ import {
   onSnapshot,
   orderBy,
   query,
+  where,
 } from "firebase/firestore";
 
 const NEWEST = 20;
+const COMMAND = "HardwareCommandEvent"; // others would push a command's outcome out of the newest
 
 /**
  * Listens for good. `config`: projectId, apiKey, authEmulator, firestoreEmulator (host:port or
@@ -33,6 +35,7 @@ export async function listen(uuid, token, config, { onLive, onEvents, onLost }) 
   await signInWithCustomToken(auth, token);
   const machine = doc(database, "rvm", uuid);
   onSnapshot(machine, (found) => onLive(found.data() ?? {}), onLost);
-  const events = query(collection(machine, "events"), orderBy("created_at", "desc"), limit(NEWEST));
+  const commands = where("event", "==", COMMAND);
+  const events = query(collection(machine, "events"), commands, orderBy("created_at", "desc"), limit(NEWEST));
   onSnapshot(events, (found) => onEvents(found.docs.map((one) => ({ id: one.id, ...one.data() }))), onLost);
 }
