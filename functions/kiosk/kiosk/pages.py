@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from http import HTTPStatus
 from pathlib import Path
 
 from flask import Response, render_template, request
 
-from kiosk.access import Access, page_proof
+from kiosk.access import Access, MachineBlocked, MachineNotFound, page_proof
 from shared import clock, fields, settings, signing
 from shared.app import Endpoints
 from shared.auth import custom_token
@@ -17,6 +18,7 @@ from shared.errors import ApiError, Forbidden, NotFound
 from shared.machines import uuid_in
 
 PREFIX = "/rvm-ui/"
+LINK = ["expires", "signature"]  # once each, and nothing beside them: no more is signed
 GOOGLE = (
     "https://firestore.googleapis.com",
     "https://identitytoolkit.googleapis.com",
@@ -44,7 +46,9 @@ class Kiosk(Endpoints):
         """How a refusal is printed: for people where a browser shows it."""
         if not request.path.startswith(PREFIX):
             return super().refused(refusal)
-        html = render_template("refused.html", status=refusal.status)
+        is_ours = refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        name = "unavailable.html" if is_ours else "refused.html"
+        html = render_template(name, status=refusal.status)
         return _protected(html, refusal.status, [])
 
 
@@ -57,14 +61,15 @@ def add_endpoints(app: Endpoints, access: Access, now: clock.Clock) -> None:
         expires = request.args.get("expires", "")
         signature = request.args.get("signature", "")
         if (
-            uuid != uuid_in(uuid)
+            sorted(request.args.keys(multi=True)) != LINK
+            or uuid != uuid_in(uuid)
             or not _EXPIRES.fullmatch(expires)
             or not signing.is_good_link(uuid, expires, signature, moment)
         ):
             raise LinkRefused
         try:
             machine = access.by_uuid(uuid, moment)
-        except ApiError as error:
+        except (MachineNotFound, MachineBlocked) as error:
             raise LinkRefused from error
         emulators = {
             name: os.environ.get(f"{variable}_EMULATOR_HOST", "")
