@@ -15,6 +15,8 @@ import {
 } from "firebase/firestore";
 
 const NEWEST = 20;
+const AGAIN_FIRST = 1_000;
+const AGAIN_MOST = 60_000;
 const COMMAND = "HardwareCommandEvent"; // others would push a command's outcome out of the newest
 
 /**
@@ -34,8 +36,22 @@ export async function listen(uuid, token, config, { onLive, onEvents, onLost }) 
   }
   await signInWithCustomToken(auth, token);
   const machine = doc(database, "rvm", uuid);
-  onSnapshot(machine, (found) => onLive(found.data() ?? {}), onLost);
+  keep(machine, (found) => onLive(found.data() ?? {}), onLost);
   const commands = where("event", "==", COMMAND);
   const events = query(collection(machine, "events"), commands, orderBy("created_at", "desc"), limit(NEWEST));
-  onSnapshot(events, (found) => onEvents(found.docs.map((one) => ({ id: one.id, ...one.data() }))), onLost);
+  keep(events, (found) => onEvents(found.docs.map((one) => ({ id: one.id, ...one.data() }))), onLost);
+}
+
+/** Firestore ends a listener at its first error: another takes its place, later each time. */
+function keep(target, onFound, onLost) {
+  let wait = AGAIN_FIRST;
+  const start = () => onSnapshot(target, (found) => {
+    wait = AGAIN_FIRST;
+    onFound(found);
+  }, () => {
+    onLost();
+    setTimeout(start, wait);
+    wait = Math.min(wait * 2, AGAIN_MOST);
+  });
+  start();
 }
