@@ -39,7 +39,8 @@ export async function listen(uuid, token, config, { onLive, onEvents, onLost }) 
   keep(machine, (found) => onLive(found.data() ?? {}), onLost);
   const commands = where("event", "==", COMMAND);
   const events = query(collection(machine, "events"), commands, orderBy("created_at", "desc"), limit(NEWEST));
-  keep(events, (found) => onEvents(found.docs.map((one) => ({ id: one.id, ...one.data() }))), onLost);
+  const told = (found) => onEvents(found.docs.map((one) => ({ id: one.id, ...one.data() })));
+  keep(events, told, () => {}); // the screen needs the machine's state alone
 }
 
 /** Firestore ends a listener at its first error: another takes its place, later each time. */
