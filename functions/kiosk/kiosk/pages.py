@@ -61,7 +61,7 @@ def add_endpoints(app: Endpoints, access: Access, now: clock.Clock) -> None:
         expires = request.args.get("expires", "")
         signature = request.args.get("signature", "")
         if (
-            sorted(request.args.keys(multi=True)) != LINK
+            sorted(name for name, _ in request.args.items(multi=True)) != LINK
             or uuid != uuid_in(uuid)
             or not _EXPIRES.fullmatch(expires)
             or not signing.is_good_link(uuid, expires, signature, moment)
