@@ -317,6 +317,8 @@ def _storable(value: Any, depth: int = 0) -> Any:
             if isinstance(item, list):
                 raise ValueError("must not hold lists of lists")
             _storable(item, depth + 1)
+    elif isinstance(value, int) and not -(2**63) < value < 2**63:
+        raise ValueError("must hold only integers of 64 bits")
     return value
 
 

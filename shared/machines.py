@@ -126,8 +126,8 @@ def bin_level(sensors: Mapping[str, Any]) -> float | None:
         value = sensors.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue
-        if isfinite(value):
-            return min(100.0, max(0.0, float(value)))
+        if isinstance(value, int) or isfinite(value):  # an integer may be too long for a float
+            return float(min(100, max(0, value)))
     return None
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.errors import Unavailable
 from tests.conftest import MovableClock
 from tests.edge.machines import EDGE, STUDENT, Bench
 from tests.meter import Meter
@@ -376,3 +377,71 @@ def test_without_its_secrets_nothing_is_signed(
     monkeypatch.delenv("PIN_SECRET")
     body = {"technician_name": "x", "pin": "123456"}
     assert bench.admin("POST", f"/{bench.uuid}/pins", json=body).status_code == 500
+
+
+def test_two_admins_at_once_undo_nothing_of_each_other(bench: Bench, clock: MovableClock) -> None:
+    store = bench._edge_store
+    read_before = store.machine(bench.uuid)
+    assert read_before is not None
+    bench.admin("PUT", f"/{bench.uuid}", json={"is_blocked": True})
+    new = bench.admin("POST", f"/{bench.uuid}/key").get_json()["data"]["api_key"]
+    store.change(read_before, {"name": "RVM Kantin"})
+    clock.move(seconds=6)
+    assert bench.send("/heartbeat").get_json()["error_code"] == "INVALID_API_KEY"
+    assert bench.send("/heartbeat", key=new).get_json()["error_code"] == "MACHINE_BLOCKED"
+    assert (bench.live()["name"], bench.live()["is_blocked"]) == ("RVM Kantin", True)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/heartbeat", '{"bin_capacity": 1' + "0" * 400 + "}"),
+        ("/telemetry", '{"t": 1, "deep": ' + "[" * 50_000 + "]" * 50_000 + "}"),
+        ("/telemetry", '{"\\ud800": 1}'),
+        ("/telemetry", '{"t": 1, "timestamp": "\\ud800"}'),
+    ],
+)
+def test_hostile_json_is_no_error_of_ours(bench: Bench, path: str, body: str) -> None:
+    assert bench.send(path, body).status_code in (200, 400, 422)
+
+
+def test_a_command_with_an_integer_that_cannot_be_kept_is_refused(bench: Bench) -> None:
+    body = {"command": "open_door", "params": {"n": 10**400}}
+    answer = bench.admin("POST", f"/{bench.uuid}/commands", json=body)
+    assert answer.status_code == 422
+    assert "params" in answer.get_json()["errors"]
+
+
+@pytest.mark.parametrize("when", [1771408740, 1771408740.0, 1771408740000])
+def test_telemetry_may_carry_its_time_as_a_number_and_sensors_without_a_value(
+    bench: Bench, topic: Topic, when: float
+) -> None:
+    body = {"sensors": {"temperature": 31.5, "broken": None}, "timestamp": when}
+    answer = bench.send("/telemetry", body)
+    assert (answer.status_code, answer.get_json()["count"]) == (200, 1)
+
+
+def test_overdue_commands_do_not_hide_a_new_one(bench: Bench, clock: MovableClock) -> None:
+    for _ in range(20):
+        bench.command()
+    clock.move(minutes=6)
+    new = bench.command()
+    assert [command["id"] for command in bench.beat()["commands"]] == [new]
+
+
+def test_a_heartbeat_that_fails_midway_delivers_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = [bench.command() for _ in range(3)]
+    reads, read = iter(range(9)), bench.database.get_with_version
+
+    def failing(name: str) -> Any:
+        if next(reads) == 2:
+            raise Unavailable
+        return read(name)
+
+    monkeypatch.setattr(bench.database, "get_with_version", failing)
+    assert bench.send("/heartbeat").status_code == 503
+    monkeypatch.undo()
+    bench.restart()
+    assert {bench.event(command)["status"] for command in sent} == {"pending"}

@@ -367,3 +367,62 @@ def test_codes_asked_for_too_fast_are_refused_for_a_while(
     assert len(refused) == 2
     clock.move(seconds=refused[0].get_json()["retry_after"])
     assert bench.at_kiosk("GET", "/session/token").status_code == 200
+
+
+def test_a_stranger_who_drains_codes_leaves_the_screen_its_own(bench: Bench) -> None:
+    proof = proof_in(opened(bench, link_of(bench)))
+    far = {"X_Forwarded_For": "203.0.113.9"}
+    statuses = [bench.at_kiosk("GET", "/session/token", **far).status_code for _ in range(12)]
+    assert statuses[-1] == 429
+    assert bench.at_kiosk("GET", "/session/token", X_Kiosk_Page=proof).status_code == 200
+
+
+def test_a_session_does_not_outlive_its_pin_when_the_same_digits_are_given_again(
+    bench: Bench, clock: MovableClock
+) -> None:
+    old = bench.add_pin("123456")
+    session = bench.enter("123456").get_json()["data"]["session_token"]
+    bench.admin("DELETE", f"/{bench.uuid}/pins/{old['pin_id']}")
+    clock.move(seconds=1)
+    bench.add_pin("123456")
+    answer = bench.at_kiosk(
+        "POST", "/maintenance/command", {"command": "open_door"}, X_PIN_Session=session
+    )
+    assert answer.status_code == 401
+
+
+def test_nobody_takes_over_a_session_until_it_was_left_open(
+    bench: Bench, clock: MovableClock
+) -> None:
+    first = bench.claim(bench.code()).get_json()["data"]["session_id"]
+    code = bench.code()
+    answer = bench.claim(code, token("eve"))
+    assert (answer.status_code, answer.get_json()["error_code"]) == (409, "MACHINE_IN_USE")
+    assert bench.live()["session"]["session_id"] == first
+    clock.move(minutes=30)
+    assert bench.claim(bench.code(), token("eve")).status_code == 200
+    assert bench.event(f"{first}-ended")["event"] == "SessionEndedEvent"
+
+
+def test_nobody_logs_in_at_a_machine_in_maintenance_nor_with_a_machines_token(
+    bench: Bench,
+) -> None:
+    code = bench.code()
+    assert bench.claim(code, token("machine-x", machine=bench.uuid)).status_code == 403
+    bench.admin("PUT", f"/{bench.uuid}", json={"policy": {"is_maintenance_mode": True}})
+    answer = bench.claim(code)
+    assert (answer.status_code, answer.get_json()["error_code"]) == (409, "MACHINE_IN_MAINTENANCE")
+
+
+def test_a_session_is_ended_from_elsewhere_by_nobody_and_late_calls_change_nothing(
+    bench: Bench,
+) -> None:
+    bench.handshake()
+    session = bench.claim(bench.code()).get_json()["data"]["session_id"]
+    far = {"X_Forwarded_For": "203.0.113.9"}
+    assert bench.at_kiosk("POST", "/session/end", **far).status_code == 403
+    late = bench.at_kiosk("POST", "/session/end", {"session_id": "an older one"})
+    assert late.status_code == 200
+    assert bench.live()["session"]["session_id"] == session
+    assert bench.at_kiosk("POST", "/session/end", {"session_id": session}).status_code == 200
+    assert bench.live()["session"] is None

@@ -75,9 +75,12 @@ def add_endpoints(
     def change(place: str) -> Json:
         machine = access.machine(place)
         asked = body(Change).model_dump(exclude_none=True)
-        policy = {**machine.policy, **asked.pop("policy")}
+        if not asked["policy"]:
+            del asked["policy"]
+        if asked:
+            store().change(machine, asked)
+        policy = {**machine.policy, **asked.pop("policy", {})}
         changed = replace(machine, **asked, policy=policy)
-        store().change(changed)
         access.forget(machine)
         return data(_described(changed, store().live([machine.uuid])[0], now()))
 
@@ -85,7 +88,7 @@ def add_endpoints(
     def change_key(place: str) -> Json:
         machine = access.machine(place)
         key = rules.new_key(machine.uuid)
-        store().change(replace(machine, key_hash=rules.key_hash(key)))
+        store().change_key(machine, rules.key_hash(key))
         access.forget(machine)
         return data({"uuid": machine.uuid, "api_key": key})
 

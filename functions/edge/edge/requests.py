@@ -6,8 +6,9 @@ from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
+from edge import rules
 from shared.fields import (
     FieldName,
     Fields,
@@ -69,9 +70,14 @@ class Telemetry(Report):
     sensors: Annotated[dict[FieldName, Number], Field(min_length=1, max_length=MOST_SENSORS)]
     timestamp: OptionalTime = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_machines_send_it(cls, sent: Any) -> Any:
+        return rules.measured(sent) if isinstance(sent, dict) else sent
+
 
 class ModelQuery(Fields):
-    model_name: ModelName | None = None
+    model_name: Annotated[ModelName | None, BeforeValidator(lambda name: name or None)] = None
     current_version: OptionalText = None
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from flask import request
-from pydantic_core import to_json
-
 from edge import admin, rules
 from edge.access import Access
 from edge.models import Models, ModelStoreUnavailable
@@ -79,7 +76,7 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
     def telemetry() -> Json:
         moment = now()
         machine = access.by_key(moment)
-        asked = _measured()
+        asked = body(Telemetry)
         measured_at = asked.timestamp or moment
         batch_id = rules.batch_id(machine.uuid, asked.sensors, asked.timestamp)
         event: Json = {
@@ -151,16 +148,6 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
 
     admin.add_endpoints(app, store, access, now)
     return app
-
-
-def _measured() -> Telemetry:
-    """What a machine measured, under `sensors` or flat."""
-    sent = request.get_json(force=True, silent=True)
-    if isinstance(sent, dict) and "sensors" not in sent:
-        when = sent.get("timestamp") or sent.get("ts")
-        flat = {"sensors": rules.flat_sensors(sent) or None, "timestamp": when}
-        return fields.from_body(Telemetry, to_json(flat), fields.all_errors)
-    return body(Telemetry)
 
 
 def _sign_in(machine: Machine) -> dict[str, str]:

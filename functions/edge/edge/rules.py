@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 from uuid import UUID
 
 from shared.errors import Conflict, Gone
@@ -20,7 +20,7 @@ from shared.machines import (
     Machine,
     bin_level,
 )
-from shared.timestamps import text
+from shared.timestamps import from_millis, text
 
 PIN_LIFE = timedelta(days=30)
 KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -32,6 +32,7 @@ _STATES = {
     "error": FAILED,
 }
 LONGEST_NOTE = 200
+LAST_SECONDS, LAST_MILLIS = 10**11, 10**14  # the year 5138, as seconds and as milliseconds
 LARGEST_NOTE = 10_000  # characters of JSON, of what is only shown
 
 
@@ -117,13 +118,33 @@ def _packed(health: object) -> str | None:
     return packed if isinstance(health, dict) and len(packed) <= LARGEST_NOTE else None
 
 
-def flat_sensors(body: Mapping[str, Any]) -> dict[str, Any]:
+def measured(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Telemetry as it is read: under `sensors` or flat, without what a sensor could not tell."""
+    when = sent.get("timestamp") or sent.get("ts")
+    sensors = sent["sensors"] if "sensors" in sent else _flat_sensors(sent)
+    if isinstance(sensors, dict):
+        sensors = {name: value for name, value in sensors.items() if value is not None} or None
+    return {"sensors": sensors, "timestamp": _time_of(when)}
+
+
+def _flat_sensors(body: Mapping[str, Any]) -> dict[str, Any]:
     """The numbers of a body that names no `sensors`."""
     return {
         name: value
         for name, value in body.items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
+        if name not in ("timestamp", "ts") and _is_number(value)
     }
+
+
+def _time_of(when: object) -> object:
+    """Seconds or milliseconds since 1970 as a time in text; anything else as it is."""
+    if not _is_number(when) or not 0 < when < LAST_MILLIS:
+        return when
+    return text(from_millis(int(when if when >= LAST_SECONDS else when * 1000)))
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def batch_id(uuid: str, sensors: Mapping[str, float], measured_at: datetime | None) -> str:

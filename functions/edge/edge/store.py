@@ -41,6 +41,8 @@ ATTEMPTS = 5
 MOST_MACHINES = 1_000
 MOST_PINS = 100
 MOST_PENDING = 20
+_SHOWN = ("name", "place", "is_blocked")
+_SHOWN_POLICY = ("is_maintenance_mode", "bin_full_threshold_percent")
 MOST_FAILURES = 400  # that one unlock ends: clients from elsewhere are stopped long before
 
 
@@ -93,24 +95,20 @@ class Store:
         found = self._database.get_all([self._database.name("rvm", uuid) for uuid in uuids])
         return [state or {} for state in found]
 
-    def change(self, machine: Machine) -> None:
-        """Writes what an admin changed, and shows it. 1 RPC, 2 writes."""
+    def change(self, machine: Machine, fields: Plain) -> None:
+        """Writes what an admin asked to change and nothing else, and shows it. 1 RPC, 2 writes."""
+        shown = {name: fields[name] for name in _SHOWN if name in fields}
+        policy = fields.get("policy", {})
+        shown |= {name: policy[name] for name in _SHOWN_POLICY if name in policy}
         self._database.commit(
-            merge(
-                self._database.name("machines", machine.uuid),
-                {
-                    "name": machine.name,
-                    "place": machine.place,
-                    "timezone": machine.timezone,
-                    "model_name": machine.model_name,
-                    "is_blocked": machine.is_blocked,
-                    "policy": dict(machine.policy),
-                    "key_hash": machine.key_hash,
-                },
-                must_exist=True,
-            ),
-            merge(self._database.name("rvm", machine.uuid), _shown(machine)),
+            merge(self._database.name("machines", machine.uuid), fields, must_exist=True),
+            *([merge(self._database.name("rvm", machine.uuid), shown)] if shown else []),
         )
+
+    def change_key(self, machine: Machine, key_hash: str) -> None:
+        """Replaces a machine's key. 1 RPC, 1 write."""
+        name = self._database.name("machines", machine.uuid)
+        self._database.commit(merge(name, {"key_hash": key_hash}, must_exist=True))
 
     def shake(self, machine: Machine, report: bytes, live: Plain, home: str, now: datetime) -> None:
         """Keeps what a machine said when it started, and shows it online. 1 RPC, 2 writes."""
@@ -152,30 +150,38 @@ class Store:
     def take_pending(self, uuid: str, now: datetime) -> list[Plain]:
         """The commands that have not reached a machine, and from now on have.
 
-        1 RPC, a read each and at least one; 2 RPCs, 1 read and 1 write for each.
+        1 RPC, a read each and at least one; 1 RPC, 1 read and 1 write for each, all in one commit.
         """
-        found = self._database.query(
-            self._database.name("rvm", uuid),
-            "events",
-            where=[("status", "==", PENDING)],
-            order_by="created_at",
-            limit=MOST_PENDING,
-        )
-        good = [event["data"] for event in found if now < event["expires_at"]]
-        return [data for data in good if self._deliver(uuid, data["id"], now)]
-
-    def _deliver(self, uuid: str, command_id: str, now: datetime) -> bool:
-        """Whether this call is the one that delivers it."""
-        name = self._event(uuid, command_id)
-        event, version = self._database.get_with_version(name)
-        if event is None or event["status"] != PENDING:
-            return False
-        try:
-            delivered = {**event, "status": DELIVERED, "delivered_at": now}
-            self._database.commit(replace(name, delivered, version))
-        except Changed:
-            return False
-        return True
+        for _ in range(ATTEMPTS):
+            found = self._database.query(
+                self._database.name("rvm", uuid),
+                "events",
+                where=[("status", "==", PENDING), ("expires_at", ">=", now)],
+                order_by="expires_at",
+                limit=MOST_PENDING,
+            )
+            names = [self._event(uuid, event["data"]["id"]) for event in found]
+            read = [(name, *self._database.get_with_version(name)) for name in names]
+            good = [
+                (name, event, version)
+                for name, event, version in read
+                if event and event["status"] == PENDING and now < event["expires_at"]
+            ]
+            if not good:
+                return []
+            delivered = {"status": DELIVERED, "delivered_at": now}
+            try:  # all or none: what is marked and not handed out would be lost
+                self._database.commit(
+                    *(
+                        replace(name, {**event, **delivered}, version)
+                        for name, event, version in good
+                    )
+                )
+            except Changed:
+                continue
+            events = sorted((event for _, event, _ in good), key=lambda event: event["created_at"])
+            return [event["data"] for event in events]
+        return []  # they stay pending, for the next heartbeat
 
     def acknowledge(
         self, uuid: str, command_id: str, told: str, result: Any, now: datetime

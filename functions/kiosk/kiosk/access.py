@@ -114,6 +114,8 @@ class Access:
         pin = self._store().pin(machine.uuid, session["pin"])
         if pin is None or not pin.is_good(now):
             raise PinSessionRequired
+        if session.get("pin_created") != millis(pin.created_at):
+            raise PinSessionRequired  # revoked, and the same digits handed out again
         return pin
 
 
@@ -126,4 +128,5 @@ def begin_session(machine: Machine, pin: Pin, now: datetime) -> tuple[str, datet
     """A PIN session and when it ends: it is this machine's, and ends with its PIN."""
     expires_at = min(now + rules.SESSION_LIFE, pin.expires_at)
     content = {"machine": machine.uuid, "pin": pin.pin_id, "expires": millis(expires_at)}
+    content["pin_created"] = millis(pin.created_at)  # the same digits handed out again are no use
     return signing.sealed(PIN_SESSION, content), expires_at

@@ -13,9 +13,16 @@ from kiosk.access import (
 )
 from kiosk.pages import LinkRefused
 from kiosk.routes import LoginTokenUnknown, NotPermitted, TooManyCodes
-from kiosk.rules import LoginTokenExpired, LoginTokenUsed, PinLocked, WrongPin
+from kiosk.rules import (
+    LoginTokenExpired,
+    LoginTokenUsed,
+    MachineInMaintenance,
+    MachineInUse,
+    PinLocked,
+    WrongPin,
+)
 from shared.answers import ID_TOKEN, Answer, Endpoint, Timestamp, header
-from shared.errors import NotFound
+from shared.errors import Forbidden, NotFound
 from shared.fields import Fields, Text
 
 MACHINE = header(
@@ -151,12 +158,14 @@ ENDPOINTS = {
         "Login pengguna di mesin sebuah kode, satu kali.",
         answer=Answer[Claimed],
         sends={"token": "the-code-that-was-scanned"},
-        **BY_USER,
+        who=(ID_TOKEN,),
+        refuses=(*OF_CODE, MachineInUse, MachineInMaintenance, Forbidden),
     ),
     "end": Endpoint(
         "Ends the user's session at a machine.",
         "Mengakhiri sesi pengguna di sebuah mesin.",
         who=(MACHINE, (MACHINE, ID_TOKEN)),
         answer=Answer[Ended],
+        refuses=(Forbidden,),
     ),
 }

@@ -16,6 +16,10 @@ class Named(Fields):
     machine_uuid: OptionalText = None
 
 
+class Ending(Named):
+    session_id: OptionalText = None
+
+
 class PinEntry(Named):
     pin: Text
 

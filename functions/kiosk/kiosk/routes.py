@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kiosk import pages, rules
 from kiosk.access import Access, begin_session
-from kiosk.requests import Claim, Command, Named, PinEntry
+from kiosk.requests import Claim, Command, Ending, PinEntry
 from kiosk.rules import PinLocked, WrongPin
 from shared import clock, machines, pins
 from shared.app import Endpoints, body, data
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kiosk.store import Store
 
 STOPPED_FOR = timedelta(seconds=5)  # how long an instance remembers that elsewhere has to wait
-CODES_A_SECOND, CODES_AT_ONCE = 0.5, 10  # login codes of one machine, in one instance
+CODES_A_SECOND, CODES_AT_ONCE = 0.5, 10  # login codes of a machine's page or of one address
 
 
 class NotPermitted(Forbidden):
@@ -112,7 +112,7 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
     def new_code() -> Json:
         moment = now()
         machine = access.machine(moment)
-        if wait := codes.retry_after(machine.uuid, moment):
+        if wait := codes.retry_after(f"{machine.uuid} {access.client(machine).key}", moment):
             raise TooManyCodes(wait)
         token = secrets.token_urlsafe(24)
         expires_at = store().add_login(machine.uuid, token, moment)
@@ -139,6 +139,8 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
     @app.post("/session/claim")
     def claim() -> Json:
         moment, who = now(), caller()
+        if "machine" in who.claims:  # a machine's or its screen's own token is no user
+            raise Forbidden
         token, session_id = body(Claim).token, secrets.token_hex(12)
         name = rules.user_name({**who.claims, "uid": who.uid})
         stored = store().login(token)
@@ -151,9 +153,12 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
     @app.post("/session/end")
     def end() -> Json:
         moment = now()
-        machine = access.machine(moment, body(Named).machine_uuid)
+        asked = body(Ending)
+        machine = access.machine(moment, asked.machine_uuid)
         user_id = caller().uid if pages.is_signed_in() else None
-        store().end_session(machine.uuid, user_id, moment)
+        if user_id is None and machine.home and access.client(machine).is_elsewhere:
+            raise Forbidden
+        store().end_session(machine.uuid, user_id, asked.session_id, moment)
         return data({"session": "ended"})
 
     return app

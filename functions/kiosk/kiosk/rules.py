@@ -7,6 +7,7 @@ from math import ceil
 from typing import Any
 
 from shared.errors import Conflict, Gone, TooMany, Unauthorized
+from shared.timestamps import parse
 
 ELSEWHERE = "elsewhere"  # all clients together that are not at the machine
 FREE_GUESSES = 5
@@ -18,6 +19,7 @@ FORGOTTEN_AFTER = timedelta(hours=24)
 
 SESSION_LIFE = timedelta(hours=2)
 LOGIN_LIFE = timedelta(minutes=5)
+USE_LIFE = timedelta(minutes=30)  # an older session was left open: the next user ends it
 
 
 class WrongPin(Unauthorized):
@@ -60,6 +62,20 @@ class LoginTokenExpired(Gone):
     label = "TOKEN_EXPIRED"
 
 
+class MachineInUse(Conflict):
+    """Somebody else is logged in."""
+
+    message = "Somebody is logged in at this machine"
+    label = "MACHINE_IN_USE"
+
+
+class MachineInMaintenance(Conflict):
+    """A technician is at work."""
+
+    message = "This machine is in maintenance"
+    label = "MACHINE_IN_MAINTENANCE"
+
+
 @dataclass(frozen=True, slots=True)
 class Guesses:
     """The PINs tried in a row by one client, or by all from elsewhere, since one was right."""
@@ -99,6 +115,15 @@ def check_login(stored: Mapping[str, Any], now: datetime) -> None:
         raise LoginTokenUsed
     if now >= stored["expires_at"]:
         raise LoginTokenExpired
+
+
+def check_free(live: Mapping[str, Any], now: datetime) -> None:
+    """Raises MachineInMaintenance and MachineInUse."""
+    if live.get("is_maintenance_mode"):
+        raise MachineInMaintenance
+    session = live.get("session")
+    if session and now - parse(session["started_at"]) < USE_LIFE:
+        raise MachineInUse
 
 
 def user_name(claims: Mapping[str, Any]) -> str:
