@@ -4,24 +4,27 @@ import { now } from "../shared/clock.js";
 import { keep, recall } from "../shared/memory.js";
 
 const LIFE = 120_000; // milliseconds: no code lives longer, whenever it was scanned
-let waiting = recall("queue") ?? [];
+let waiting = [];
+let isKept = true;
 
-/** What waits, the oldest first: `{fields, until}`. */
+/** What waits, the oldest first: `{fields, until}`. Other tabs put in and take out too. */
 export function all() {
+  if (isKept) waiting = recall("queue") ?? [];
   return waiting;
 }
 
 /** Puts a check-in in, once. Returns whether the browser keeps it beyond this page. */
 export function add(fields) {
-  if (!waiting.some((entry) => same(entry.fields, fields))) {
+  if (!all().some((entry) => same(entry.fields, fields))) {
     waiting = [...waiting, { fields, until: now() + LIFE }];
   }
-  return keep("queue", waiting);
+  isKept = keep("queue", waiting);
+  return isKept;
 }
 
 /** Takes one out: it was answered, or its owner does not want it any more. */
 export function drop(fields) {
-  waiting = waiting.filter((entry) => !same(entry.fields, fields));
+  waiting = all().filter((entry) => !same(entry.fields, fields));
   keep("queue", waiting.length ? waiting : null);
 }
 

@@ -8,6 +8,7 @@ import { say } from "./answer.js";
 import * as queue from "./queue.js";
 
 const SEND_AGAIN = 3000; // milliseconds
+const OVER = ["token_expired", "session_closed"]; // what a repeat is told after a lost answer
 
 let sending = false;
 let account = null; // Firebase, once the server has asked for an account
@@ -34,7 +35,7 @@ export async function attempt(fields, { first = false } = {}) {
     if (!(error instanceof ApiError)) throw error;
     if (error.isPassing) hold(fields);
     else if (error.code === "unauthorized") await askForAccount(fields);
-    else if (error.code === "token_expired" && await hasArrived(fields)) return accepted(fields, "✓");
+    else if (OVER.includes(error.code) && await hasArrived(fields)) return accepted(fields, "✓");
     else refused(fields, error);
     return false;
   }

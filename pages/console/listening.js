@@ -1,10 +1,11 @@
 // What the console hears from Firestore. The rules let an instructor in, and nobody else.
 
-import { collection, doc, limit, onSnapshot, orderBy, query } from "firebase/firestore";
+import { collection, doc, limit, orderBy, query } from "firebase/firestore";
 import { firebase } from "../shared/firebase.js";
 import { documentId } from "../shared/ids.js";
+import { listen as lasting } from "../shared/listen.js";
 
-const MOST = 1000;
+const MOST = 3000;
 
 /** Calls back with every course, `{course_id, name}`. Returns a function that ends it. */
 export function courses(listener, failed) {
@@ -53,10 +54,10 @@ function listen(failed, targets) {
   let ends = [];
   firebase().then(({ database }) => {
     if (ended) return;
-    ends = targets(database).map(([target, next]) => onSnapshot(
-      target, { includeMetadataChanges: true }, next, failed,
+    ends = targets(database).map(([target, next]) => lasting(
+      target, next, failed, { includeMetadataChanges: true },
     ));
-  });
+  }, failed);
   return () => {
     ended = true;
     for (const end of ends) end();

@@ -164,6 +164,9 @@ function drawRoom() {
   one("#open").hidden = !at.session || name === "open" || name === "";
   setText(one("#open"), tell(name === "closed" ? "console.reopen" : "console.open"));
   one("#stop").hidden = name !== "open";
+  for (const button of document.querySelectorAll("[data-export]")) {
+    button.disabled = !at.course || (!at.session && !("whole" in button.dataset));
+  }
   drawTitle();
   projector.draw();
 }
@@ -185,6 +188,7 @@ async function change(send) {
 }
 
 function mark(row) {
+  if (!at.session) return;
   const status = roster.other(row.status);
   askReason(status, row.name || row.id, (reason) => call("/presence/mark", {
     body: { course_id: at.course, session_id: at.session, user_id: row.id, status, reason },

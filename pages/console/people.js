@@ -21,7 +21,7 @@ export function people(roster, presences, marks) {
       id,
       name: names.get(id) || "",
       status: isThere ? "checked_in" : "absent",
-      time: isThere ? record.ts.toMillis() : null,
+      time: isThere ? record.checked_in_at.toMillis() : null,
       flags,
       reason: record?.mark ? reasons.get(id) ?? "" : "",
     };

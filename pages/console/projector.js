@@ -48,9 +48,9 @@ export async function start(course, session) {
   show(first);
 }
 
-async function renew({ course, session }) {
+async function renew({ course, session }, more = {}) {
   const asked = Date.now();
-  const body = { course_id: course, session_id: session };
+  const body = { course_id: course, session_id: session, ...more };
   const { qr_token: code, expires_at } = await call("/presence/qr/generate", { body, token: idToken });
   const expires = Date.parse(expires_at);
   const issued = expires - LIFE;
@@ -84,7 +84,7 @@ async function tick() {
 
 async function next(asked) {
   try {
-    const made = await renew(asked);
+    const made = await renew(asked, { renew: true }); // a session that was stopped stays so
     if (place !== asked) return;
     show(made);
   } catch (error) {

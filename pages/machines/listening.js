@@ -1,7 +1,8 @@
 // What this page hears from Firestore. The rules let admins in, and a machine to its own channel.
 
-import { collection, limit, onSnapshot, orderBy, query, where } from "firebase/firestore";
+import { collection, limit, orderBy, query, where } from "firebase/firestore";
 import { firebase } from "../shared/firebase.js";
+import { listen } from "../shared/listen.js";
 
 const MOST_MACHINES = 1000;
 const COMMANDS = 20;
@@ -11,7 +12,7 @@ const MEASUREMENTS = 40;
 export async function machines(listener, failed) {
   const { database } = await firebase();
   const all = query(collection(database, "rvm"), orderBy("number"), limit(MOST_MACHINES));
-  return onSnapshot(all, (found) => listener(found.docs.map((one) => one.data())), failed);
+  return listen(all, (found) => listener(found.docs.map((one) => one.data())), failed);
 }
 
 /** Calls back with the newest commands of a machine, the newest first. Returns what ends it. */
@@ -32,7 +33,7 @@ function events(uuid, name, most, listener, failed) {
     const newest = query(
       collection(database, "rvm", uuid, "events"), where("event", "==", name), orderBy("created_at", "desc"), limit(most),
     );
-    end = onSnapshot(newest, (found) => listener(found.docs.map((one) => one.data())), failed);
+    end = listen(newest, (found) => listener(found.docs.map((one) => one.data())), failed);
   });
   return () => {
     ended = true;

@@ -23,7 +23,7 @@ export function devices(user, changed, failed) {
   function follow(id) {
     named.set(id, listening.one(id, (live) => put(known(id, live)), (error) => {
       if (error.code !== "permission-denied") failed(error);
-      put({ id, state: "denied" });
+      else put({ id, state: "denied" });
     }));
   }
 

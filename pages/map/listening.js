@@ -1,8 +1,9 @@
 // What the map hears from Firestore: all public devices, or those that one can name.
 
-import { collection, doc, limit, onSnapshot, orderBy, query, where } from "firebase/firestore";
+import { collection, doc, limit, orderBy, query, where } from "firebase/firestore";
 import { firebase } from "../shared/firebase.js";
 import { documentId } from "../shared/ids.js";
+import { listen } from "../shared/listen.js";
 
 const MOST = 200;
 const WHOLE_LISTS = ["instructor", "admin"];
@@ -18,11 +19,11 @@ export async function all(listener, failed) {
   const newest = query(
     collection(database, "live"), where("public", "==", true), orderBy("received.gps", "desc"), limit(MOST),
   );
-  return onSnapshot(newest, (found) => listener(found.docs.map((one) => one.data())), failed);
+  return listen(newest, (found) => listener(found.docs.map((one) => one.data())), failed);
 }
 
 /** Calls back with the live view of one device, or null while there is none. */
 export async function one(device, listener, failed) {
   const { database } = await firebase();
-  return onSnapshot(doc(database, "live", documentId(device)), (found) => listener(found.data() ?? null), failed);
+  return listen(doc(database, "live", documentId(device)), (found) => listener(found.data() ?? null), failed);
 }

@@ -44,11 +44,16 @@ export async function outbox(changed, askForAccount) {
     wanted = true;
     if (sending || timer) return;
     sending = true;
-    while (wanted && !timer) {
-      wanted = false;
-      await locked(sendAll);
+    try {
+      while (wanted && !timer) {
+        wanted = false;
+        await locked(sendAll);
+      }
+    } catch {
+      later(0); // the browser's store failed: what waits is tried again
+    } finally {
+      sending = false;
     }
-    sending = false;
   }
 
   async function sendAll() {

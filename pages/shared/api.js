@@ -36,24 +36,23 @@ export function sentence(error) {
  * token, where one is due. What the server does not know again is sent with `attempts: 1`.
  */
 export async function call(path, options = {}) {
-  const response = await answer(path, options);
-  const parsed = await response.json();
+  const parsed = await answer(path, options, (response) => response.json());
   return parsed.data ?? parsed;
 }
 
 /** A file that the API makes, as a Blob. */
-export async function file(path, options = {}) {
-  return (await answer(path, options)).blob();
+export function file(path, options = {}) {
+  return answer(path, options, (response) => response.blob());
 }
 
-/** The response, once it is good; tried again where none came. Raises ApiError. */
-async function answer(path, { query = {}, body, method = body ? "POST" : "GET", token, attempts = PAUSES.length + 1 } = {}) {
+/** What `read` makes of a good response; tried again where none came, or not a whole one. Raises ApiError. */
+async function answer(path, { query = {}, body, method = body ? "POST" : "GET", token, attempts = PAUSES.length + 1 }, read) {
   const url = new URL(path, location.origin);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   let refused = false;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await once(url, method, body, token && await token(refused));
+      return await once(url, method, body, token && await token(refused), read);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // A token looks good for longer than it is where this computer's clock is slow.
@@ -64,7 +63,7 @@ async function answer(path, { query = {}, body, method = body ? "POST" : "GET", 
   }
 }
 
-async function once(url, method, body, token) {
+async function once(url, method, body, token, read) {
   const asked = Date.now();
   let response;
   try {
@@ -82,7 +81,11 @@ async function once(url, method, body, token) {
   }
   heardFrom(response, asked);
   if (!response.ok) throw await refusal(response);
-  return response;
+  try {
+    return await read(response);
+  } catch {
+    throw new ApiError("no_network"); // it broke off, or something between has answered in our place
+  }
 }
 
 async function refusal(response) {

@@ -21,10 +21,14 @@ import {
 import { configuration } from "./hosting.js";
 
 let started;
+let leaving = false;
 
 /** `{auth, database}`, started by the first call. */
 export function firebase() {
-  started ??= start();
+  started ??= start().catch((error) => {
+    started = null; // the next call tries again
+    throw error;
+  });
   return started;
 }
 
@@ -35,6 +39,11 @@ export async function onUser(listener) {
     const role = user ? (await user.getIdTokenResult()).claims.role ?? null : null;
     listener(user && { uid: user.uid, email: user.email, name: user.displayName ?? user.email, role });
   });
+}
+
+/** Whether this page is signing out, and begins again by itself. */
+export function isLeaving() {
+  return leaving;
 }
 
 /** The signed-in user's ID token, or null; `fresh` where the server has refused the last one. */
@@ -51,6 +60,7 @@ export async function signIn(email, password) {
 
 /** Signs out, forgets what the listeners have kept on this computer, and begins again. */
 export async function leave() {
+  leaving = true;
   const { auth, database } = await firebase();
   await signOut(auth);
   await terminate(database);

@@ -6,7 +6,10 @@ let asked;
 
 /** `{config, emulators}` as Hosting serves them; no emulators but on this machine. */
 export function configuration() {
-  asked ??= ask();
+  asked ??= ask().catch((error) => {
+    asked = null; // the next call tries again
+    throw error;
+  });
   return asked;
 }
 

@@ -1,8 +1,9 @@
 // The sign-in form, and the gate of pages that are for one role.
 
+import { ApiError, sentence } from "./api.js";
 import { DEMO, DEMO_PASSWORD } from "./demo.js";
 import { el, setText } from "./dom.js";
-import { onUser, signIn } from "./firebase.js";
+import { isLeaving, onUser, signIn } from "./firebase.js";
 import { isDemo } from "./hosting.js";
 import { tell, translate } from "./language.js";
 
@@ -11,17 +12,27 @@ import { tell, translate } from "./language.js";
  * `role` null: anybody. Returns at once; the callback gets the user.
  */
 export function admit(place, role, listener) {
+  let inside = null;
   onUser((user) => {
+    if (isLeaving() || (inside && user?.uid === inside)) return;
+    if (inside) {
+      location.reload(); // signed out in another tab: nothing of what was shown stays
+      return;
+    }
     const admitted = user && (role === null || user.role === role);
     place.hidden = Boolean(admitted);
     if (admitted) {
+      inside = user.uid;
       place.replaceChildren();
       listener(user);
     } else {
       place.replaceChildren(form(user && tell("signin.role", { role, name: user.name }), role));
       translate(place);
     }
-  });
+  }).catch(() => place.replaceChildren(
+    el("p", { class: "problem", role: "alert" }, sentence(new ApiError("no_network"))),
+    el("button", { type: "button", on: { click: () => location.reload() } }, "↻"),
+  ));
 }
 
 /** The form itself; `note` says why it is there, `role` puts that demo account first. */

@@ -127,19 +127,54 @@ def test_an_answer_that_was_lost_is_asked_for_again(phone: Person, course: Class
     assert '"checked_in"' in lost[0]
 
 
+@pytest.mark.parametrize(
+    ("late", "told"),
+    [("token_expired", "older than two minutes"), ("session_closed", "closed")],
+)
 def test_a_retry_that_comes_too_late_finds_that_the_first_had_arrived(
-    phone: Person, course: Class
+    phone: Person, course: Class, late: str, told: str
 ) -> None:
     code = course.generate()
     course.checkin("1001", code)
     page = phone.open("/checkin/")
-    page.route(CHECKIN, refuse("token_expired"))
+    page.route(CHECKIN, refuse(late))
     fill(page, course, "1001", code)
     page.get_by_role("button", name="Check in").click()
     answer(page, "You are checked in")
     fill(page, course, "nobody", code)
     page.get_by_role("button", name="Check in").click()
-    answer(page, "older than two minutes")
+    answer(page, told)
+
+
+def test_a_page_in_place_of_an_answer_is_no_answer(phone: Person, course: Class) -> None:
+    page = phone.open("/checkin/")
+    portal = "<html>Please sign in to this network</html>"
+    page.route(CHECKIN, lambda route: route.fulfill(status=200, body=portal))
+    fill(page, course, "1001", course.generate())
+    page.get_by_role("button", name="Check in").click()
+    answer(page, "Not sent yet")
+    page.unroute_all()
+    answer(page, "You are checked in")
+
+
+def test_the_queue_of_one_tab_is_not_lost_by_another(phone: Person, course: Class) -> None:
+    code, other = course.generate(), phone.context.new_page()
+    page = phone.open("/checkin/")
+    other.goto(page.url)
+    other.route(CHECKIN, lambda route: route.abort())
+    fill(other, course, "1001", code)
+    other.get_by_role("button", name="Check in").click()
+    answer(other, "Not sent yet")
+    page.route(
+        CHECKIN,
+        lambda route: (
+            route.abort() if "1001" in (route.request.post_data or "") else route.continue_()
+        ),
+    )
+    fill(page, course, "1002", code)
+    page.get_by_role("button", name="Check in").click()
+    answer(page, "You are checked in")
+    expect(page.locator("#queue li")).to_contain_text("1001")
 
 
 def test_without_network_a_checkin_waits_and_says_so_and_is_sent_later(

@@ -271,6 +271,28 @@ def test_signing_out_leaves_no_roster_on_the_computer(person: Come, course: Clas
     assert [name for name in page.evaluate(names) if "firestore" in name] == []
 
 
+def test_signing_out_in_another_tab_takes_the_roster_away(person: Come, course: Class) -> None:
+    course.enrol([("1001", "Ani Lestari")])
+    course.checkin("1001", course.generate())
+    instructor = person()
+    page = course.console(instructor)
+    expect(page.get_by_text("Ani Lestari")).to_be_visible()
+    other = instructor.context.new_page()
+    other.goto(page.url)
+    other.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("E-mail")).to_be_visible()
+    expect(page.locator("#console")).to_be_hidden()
+    expect(page.get_by_text("Ani Lestari")).to_have_count(0)
+
+
+def test_a_page_that_cannot_begin_says_so(person: Come) -> None:
+    instructor = person()
+    instructor.page.route("**/__/firebase/init.json", lambda route: route.abort())
+    page = instructor.open("/console/")
+    expect(page.get_by_role("alert")).to_be_visible()
+    instructor.problems.clear()
+
+
 def test_who_is_looked_for_is_found_and_remarks_are_shown(person: Come, course: Class) -> None:
     course.enrol(STUDENTS)
     code = course.generate()

@@ -138,6 +138,16 @@ def test_a_batch_whose_answer_is_lost_is_sent_again_and_counted_once(
     assert len(stored(demo, "accel", device)) == count(page, "accel")
 
 
+def test_a_page_in_place_of_an_answer_stops_nothing(phone: Person, device: str) -> None:
+    page = phone.open("/sensors/")
+    page.route("**/telemetry/**", lambda route: route.fulfill(status=200, body="<html></html>"))
+    begin(phone, device)
+    expect(page.locator("#count-waiting")).not_to_have_text("0")
+    expect(page.locator("#problem")).to_contain_text("Check the network")
+    page.unroute_all()
+    expect(page.locator("#count-accel")).not_to_have_text("0", timeout=SLOW)
+
+
 def test_what_cannot_be_had_is_said_and_the_rest_goes_on(
     phone: Person, device: str, person: Come
 ) -> None:

@@ -226,6 +226,28 @@ def test_a_courses_file_counts_sessions_in_the_order_of_their_numbers(classroom:
     ]
 
 
+def test_who_is_not_on_the_roster_is_no_part_of_the_class(classroom: Classroom) -> None:
+    roster(classroom, "NIM,Nama\nani,Ani\nbudi,Budi\n")
+    code = classroom.generate()
+    for user in ("ani", "anny"):
+        classroom.checkin(code, user)
+    assert rows(classroom)[2:] == [
+        ["budi", "Budi", "0", "0", "0%"],
+        ["anny", "", "1", "1", "100%"],
+        ["All", "", "50%", "1", "50%"],
+    ]
+
+
+def test_a_renewed_code_never_opens_a_session(classroom: Classroom) -> None:
+    refused = classroom.post("/qr/generate", renew=True)
+    assert error(refused) == (401, "session_closed")
+    classroom.generate()
+    assert classroom.post("/qr/generate", renew=True).status_code == 200
+    classroom.post("/qr/stop")
+    assert error(classroom.post("/qr/generate", renew=True)) == (401, "session_closed")
+    assert classroom.post("/qr/generate").status_code == 200
+
+
 def test_a_csv_opens_right_in_excel_of_either_language(classroom: Classroom) -> None:
     classroom.generate()
     for language, delimiter in (("id", b"NIM;Nama;"), ("en", b"Student ID,Name,")):

@@ -56,6 +56,7 @@ class SessionFields(Fields):
 
 class Generate(SessionFields):
     ts: OptionalTime = None
+    renew: bool = False  # a further code for a session that is open, and never opens one
 
 
 class CheckIn(Fields):
@@ -102,6 +103,8 @@ def create_app(
         caller = gate()
         caller.role(INSTRUCTOR)
         asked = body(Generate)
+        if asked.renew and not store().is_open(asked.session):
+            raise rules.SessionClosed
         for _ in range(DRAWS):
             token = rules.new_token(asked.session, asked.ts, now(), choice)
             if store().add_token(token):

@@ -172,6 +172,8 @@ def marked(found: Presence | None, session: Session, mark: Mark) -> tuple[Presen
     elif found.mark == mark.mark_id:
         return None
     kept = replace(found, status=mark.status, mark=mark.mark_id)
+    if found.device_id == BY_HAND and not found.is_there:
+        kept = replace(kept, ts=mark.at, checked_in_at=mark.at)  # there from now on
     return kept, replace(mark, was=found.status)
 
 

@@ -72,7 +72,7 @@ def of_session(
             student.user_id,
             student.name,
             texts[rules.CHECKED_IN if there else rules.ABSENT],
-            _local(record.ts, offset) if record and there else None,
+            _local(record.checked_in_at, offset) if record and there else None,
             texts["manual"] if device == rules.BY_HAND else device,
             ", ".join(texts[flag] for flag in flagged.get(student.user_id, [])),
             mark.reason if mark else "",
@@ -101,9 +101,12 @@ def of_course(
     for student in everybody:
         came = [int(student.user_id in present) for present in there]
         rows.append([*student, *came, sum(came), Share(sum(came), len(came))])
-    shares = [Share(len(present), len(everybody)) for present in there]
-    total = sum(len(present) for present in there)
-    whole = len(everybody) * len(ordered)
+    # Who is not on the roster is listed, and is no part of the class.
+    of_class = {student.user_id for student in roster or everybody}
+    came_of_class = [len(present & of_class) for present in there]
+    shares = [Share(number, len(of_class)) for number in came_of_class]
+    total = sum(came_of_class)
+    whole = len(of_class) * len(ordered)
     rows.append([texts["all"], "", *shares, total, Share(total, whole)])
     head = [texts["user_id"], texts["name"], *(session.session_id for session in ordered)]
     return Sheet(texts["title"], [*head, texts["present"], texts["share"]], rows)

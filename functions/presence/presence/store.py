@@ -68,6 +68,11 @@ class Store:
             return False
         return True
 
+    def is_open(self, session: Session) -> bool:
+        """Whether a session takes check-ins. 1 RPC, 1 read."""
+        found = self._database.get(self._session(session))
+        return bool(found and found.get("open"))
+
     def find(self, code: str, session: Session, *, token_first: bool) -> tuple[Token | None, bool]:
         """What the code opens, and whether the session is open. 1 RPC, 2 reads.
 

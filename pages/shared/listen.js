@@ -1,0 +1,34 @@
+// Listeners that last: one that ends with an error is begun again, unless it may not listen.
+
+import { onSnapshot } from "firebase/firestore";
+
+const SHORTEST_PAUSE = 1000; // milliseconds after the first failure; doubled after each further one
+const LONGEST_PAUSE = 60_000;
+
+/**
+ * Listens to a document or query until the function that it returns is called. `failed` is told of each
+ * error; what is shown meanwhile is not live.
+ */
+export function listen(target, next, failed, options = {}) {
+  let end = () => {};
+  let timer = null;
+  let pause = SHORTEST_PAUSE;
+
+  function begin() {
+    end = onSnapshot(target, options, (found) => {
+      pause = SHORTEST_PAUSE;
+      next(found);
+    }, (error) => {
+      failed(error);
+      if (error.code === "permission-denied") return;
+      timer = setTimeout(begin, pause);
+      pause = Math.min(2 * pause, LONGEST_PAUSE);
+    });
+  }
+
+  begin();
+  return () => {
+    clearTimeout(timer);
+    end();
+  };
+}
