@@ -101,6 +101,21 @@ def custom_token(uid: str, **claims: str) -> str:
     return token.decode()
 
 
+def revoke(uid: str) -> None:
+    """Ends a user's sign-ins: each lasts as long as its ID token, an hour at most.
+
+    Raises Unavailable.
+    """
+    from firebase_admin import auth, exceptions
+
+    try:
+        auth.revoke_refresh_tokens(uid, app=_firebase())
+    except auth.UserNotFoundError:
+        return  # never signed in
+    except exceptions.FirebaseError as error:
+        raise Unavailable from error
+
+
 @once
 def _firebase() -> Any:
     import firebase_admin

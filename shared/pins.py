@@ -40,4 +40,4 @@ def pin_id(uuid: str, digits: str) -> str:
 
 def pin(stored: dict[str, Any]) -> Pin:
     """A PIN as it is stored."""
-    return Pin(**stored)
+    return Pin(**{name: stored[name] for name in Pin.__dataclass_fields__})

@@ -25,7 +25,7 @@ export function kiosk(uuid, proof) {
   });
   return {
     code: () => call("/session/token", { headers: who }),
-    endSession: () => post("/session/end", {}),
+    endSession: (session) => post("/session/end", { session_id: session }),
     enter: (pin) => post("/auth/pin", { pin }),
     send: (command, session) => post("/maintenance/command", { command }, { "X-PIN-Session": session }),
   };

@@ -31,6 +31,7 @@ export function screen(root, api) {
   let tryAt = 0;
   let touched = now();
   let ending = false;
+  let session = null; // that is shown: another one is not ended by its button
 
   async function renew() {
     asking = true;
@@ -55,7 +56,7 @@ export function screen(root, api) {
   async function done() {
     if (ending) return;
     ending = true;
-    await api.endSession().catch(() => {}); // the button is there to be pressed again
+    await api.endSession(session).catch(() => {}); // the button is there to be pressed again
     ending = false;
   }
 
@@ -72,6 +73,7 @@ export function screen(root, api) {
       if (key === shown && !force) return;
       shown = key;
       current = face;
+      session = live?.session?.session_id ?? null;
       if (face === "inUse") code = null; // it was claimed: nobody can log in with it again
       touched = now();
       draw(face, live);

@@ -1,6 +1,7 @@
 """Machines against the whole suite: the example program, its channel, its screen in a browser."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -115,14 +116,26 @@ def test_a_technician_opens_the_door_and_sees_the_machine_do_it(field: Field, sc
 
 
 def test_a_phone_logs_in_and_the_screen_welcomes_its_user(field: Field, screen: Page) -> None:
-    with screen.expect_response(lambda answer: "/session/token" in answer.url) as asked:
-        screen.reload()
-    code = asked.value.json()["data"]["token"]
-    expect(screen.locator("svg.qr")).to_be_visible(timeout=SLOW)
-    assert field.phone(f"/session/{code}")["machine"]["place"] == "Lobi"
-    field.phone("/session/claim", token=code)
-    expect(screen.locator(".who")).to_have_text("Budi Santoso", timeout=2_000)
-    screen.get_by_role("button", name="Done", exact=True).click()
+    codes: list[str] = []
+    screen.on(
+        "response",
+        lambda answer: (
+            codes.append(answer.json()["data"]["token"]) if "/session/token" in answer.url else None
+        ),
+    )
+
+    def has(number: int) -> bool:
+        screen.wait_for_timeout(50)  # lets the browser's answers in
+        return len(codes) == number
+
+    screen.reload()
+    for visit in (1, 2):  # the second with a code of its own
+        expect(screen.locator("svg.qr")).to_be_visible(timeout=SLOW)
+        until(partial(has, visit), 30)
+        assert field.phone(f"/session/{codes[-1]}")["machine"]["place"] == "Lobi"
+        field.phone("/session/claim", token=codes[-1])
+        expect(screen.locator(".who")).to_have_text("Budi Santoso", timeout=2_000)
+        screen.get_by_role("button", name="Done", exact=True).click()
     expect(screen.locator("svg.qr")).to_be_visible(timeout=SLOW)
 
 

@@ -30,6 +30,7 @@ class Bench:
 
     def __init__(self, database: Database, publisher: Publisher, clock: MovableClock) -> None:
         self.database, self.clock = database, clock
+        self.revoked: list[str] = []  # users whose sign-ins were ended
         self._edge_store, self._kiosk_store = EdgeStore(database, publisher), KioskStore(database)
         self.restart()
         self.machine = self.register()
@@ -37,7 +38,9 @@ class Bench:
 
     def restart(self) -> None:
         """New instances: they remember nothing."""
-        self.edge = create_edge(lambda: self._edge_store, now=self.clock).test_client()
+        self.edge = create_edge(
+            lambda: self._edge_store, now=self.clock, sign_out=self.revoked.append
+        ).test_client()
         self.kiosk = create_kiosk(lambda: self._kiosk_store, now=self.clock).test_client()
 
     def register(self, **more: Any) -> dict[str, Any]:

@@ -445,3 +445,41 @@ def test_a_heartbeat_that_fails_midway_delivers_nothing(
     monkeypatch.undo()
     bench.restart()
     assert {bench.event(command)["status"] for command in sent} == {"pending"}
+
+
+def test_who_loses_a_key_or_is_blocked_loses_the_channel(bench: Bench) -> None:
+    both = [f"machine-{bench.uuid}", f"kiosk-{bench.uuid}"]
+    bench.admin("PUT", f"/{bench.uuid}", json={"name": "another"})
+    assert bench.revoked == []
+    bench.admin("POST", f"/{bench.uuid}/key")
+    assert bench.revoked == both
+    bench.admin("PUT", f"/{bench.uuid}", json={"is_blocked": True})
+    assert bench.revoked == both * 2
+
+
+def test_a_place_can_be_taken_away(bench: Bench) -> None:
+    answer = bench.admin("PUT", f"/{bench.uuid}", json={"place": ""})
+    assert answer.get_json()["data"]["place"] is None
+    assert bench.live()["place"] is None
+    bench.admin("PUT", f"/{bench.uuid}", json={"name": "RVM"})
+    assert bench.live()["place"] is None
+
+
+def test_the_last_heartbeat_is_kept_whole(bench: Bench) -> None:
+    bench.beat(discovery={"mdns": ["a"]}, ip_local="10.0.0.7", a_field_of_tomorrow=1)
+    kept = json.loads(bench.live()["report"])
+    assert kept["discovery"] == {"mdns": ["a"]}
+    assert kept["a_field_of_tomorrow"] == 1
+
+
+def test_the_newest_pins_are_listed_and_one_that_is_over_makes_room(
+    bench: Bench, clock: MovableClock
+) -> None:
+    bench.add_pin("111111", expires_in_hours=1)
+    clock.move(hours=2)
+    bench.add_pin("111111", technician_name="Budi")
+    clock.move(seconds=1)
+    bench.add_pin("222222")
+    listed = bench.admin("GET", f"/{bench.uuid}/pins").get_json()["data"]
+    assert [pin["technician_name"] for pin in listed] == ["Dewi", "Budi"]
+    assert bench.enter("111111").get_json()["data"]["technician_name"] == "Budi"

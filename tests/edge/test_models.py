@@ -172,6 +172,14 @@ def test_a_bucket_that_failed_is_left_alone_for_a_while(
         bucket_.end()
 
 
+@pytest.mark.usefixtures("with_bucket")
+def test_one_broken_model_leaves_the_others_alone(bench: Bench, port: int) -> None:
+    place = f"http://127.0.0.1:{port}/{bucket.NAME}/models/damaged/manifest.json"
+    requests.put(place, data=b"{}", timeout=10)
+    assert sync(bench, model_name="damaged").status_code == 503
+    assert told(bench)["latest_version"] == bucket.VERSION
+
+
 def test_boto3_is_loaded_only_where_a_bucket_is_asked() -> None:
     import subprocess
     import sys

@@ -1,5 +1,7 @@
 """What machines measure, shown on their channels: once, and never back in time."""
 
+from typing import Any
+
 import pytest
 
 from shared.documents import Database, Plain, put
@@ -19,7 +21,7 @@ class Channel:
         self.consume = consumer(database, clock)
         database.commit(put(database.name("rvm", UUID), {"uuid": UUID, "status": "online"}))
 
-    def tell(self, batch_id: str = "b1", ago: int = 0, uuid: str = UUID, **sensors: float) -> None:
+    def tell(self, batch_id: str = "b1", ago: int = 0, uuid: str = UUID, **sensors: Any) -> None:
         measured = self.clock.moment.timestamp() - ago
         at = text(self.clock.moment.fromtimestamp(measured, self.clock.moment.tzinfo))
         event = {
@@ -75,6 +77,26 @@ def test_each_sensor_keeps_its_last_value(channel: Channel) -> None:
     channel.tell("a", ago=10, temperature=31.5)
     channel.tell("b", humidity=60)
     assert channel.live["sensors"] == {"temperature": 31.5, "humidity": 60}
+
+
+def test_a_clock_that_runs_ahead_does_not_stop_the_live_state(channel: Channel) -> None:
+    channel.tell("ahead", ago=-3600 * 24 * 365, bin_capacity=10)
+    channel.clock.move(seconds=5)
+    channel.tell("now", bin_capacity=95)
+    assert channel.live["bin_level"] == 95
+
+
+def test_the_live_state_keeps_a_hundred_sensors_and_the_last_ones_among_them(
+    channel: Channel,
+) -> None:
+    for batch in range(3):
+        channel.clock.move(seconds=1)
+        sensors: dict[str, Any] = {f"s{batch}-{n}": n for n in range(60)}
+        channel.tell(f"b{batch}", **sensors)
+    names = set(channel.live["sensors"])
+    assert len(names) == 100
+    assert names > {f"s2-{n}" for n in range(60)}
+    assert len(channel.events) == 3
 
 
 def test_telemetry_of_no_machine_of_ours_is_dropped(channel: Channel) -> None:

@@ -426,3 +426,24 @@ def test_a_session_is_ended_from_elsewhere_by_nobody_and_late_calls_change_nothi
     assert bench.live()["session"]["session_id"] == session
     assert bench.at_kiosk("POST", "/session/end", {"session_id": session}).status_code == 200
     assert bench.live()["session"] is None
+
+
+def test_right_pins_from_elsewhere_do_not_use_up_its_tries(bench: Bench) -> None:
+    bench.handshake()
+    bench.add_pin("123456")
+    for _ in range(30):
+        assert bench.enter("123456", "203.0.113.7").status_code == 200
+    for number in range(19):
+        assert bench.enter("000000", f"203.0.113.{number}").status_code == 401
+
+
+def test_who_comes_through_the_same_cdn_as_the_machine_is_not_at_home(bench: Bench) -> None:
+    cdn = {"X_Forwarded_For": "198.51.100.7, 192.0.2.1"}
+    home, stranger = {"Fastly_Client_IP": "198.51.100.7"}, {"Fastly_Client_IP": "203.0.113.9"}
+    headers = {name.replace("_", "-"): value for name, value in {**cdn, **home}.items()}
+    assert bench.send("/heartbeat", {}, **headers).status_code == 200
+    bench.add_pin("123456")
+    for _ in range(25):
+        bench.enter("000000", **cdn, **stranger)
+    assert bench.enter("123456", **cdn, **stranger).status_code == 429
+    assert bench.enter("123456", **cdn, **home).status_code == 200

@@ -33,9 +33,17 @@ class PinNotFound(NotFound):
 
 
 def add_endpoints(
-    app: Endpoints, store: Callable[[], Store], access: Access, now: clock.Clock
+    app: Endpoints,
+    store: Callable[[], Store],
+    access: Access,
+    now: clock.Clock,
+    sign_out: Callable[[str], None],
 ) -> None:
-    """Adds the admins' endpoints to the edge group."""
+    """Adds the admins' endpoints to the edge group. `sign_out` ends the sign-ins of a user."""
+
+    def end_sign_ins(machine: Machine) -> None:
+        for name in (f"machine-{machine.uuid}", f"kiosk-{machine.uuid}"):
+            sign_out(name)
 
     @app.post("/machines")
     def register() -> tuple[Json, int]:
@@ -74,7 +82,10 @@ def add_endpoints(
     @app.put("/machines/<place>")
     def change(place: str) -> Json:
         machine = access.machine(place)
-        asked = body(Change).model_dump(exclude_none=True)
+        given = body(Change)
+        asked = given.model_dump(exclude_none=True)
+        if given.place is None and "place" in given.model_fields_set:
+            asked["place"] = None
         if not asked["policy"]:
             del asked["policy"]
         if asked:
@@ -82,6 +93,8 @@ def add_endpoints(
         policy = {**machine.policy, **asked.pop("policy", {})}
         changed = replace(machine, **asked, policy=policy)
         access.forget(machine)
+        if changed.is_blocked:
+            end_sign_ins(machine)
         return data(_described(changed, store().live([machine.uuid])[0], now()))
 
     @app.post("/machines/<place>/key")
@@ -90,6 +103,7 @@ def add_endpoints(
         key = rules.new_key(machine.uuid)
         store().change_key(machine, rules.key_hash(key))
         access.forget(machine)
+        end_sign_ins(machine)
         return data({"uuid": machine.uuid, "api_key": key})
 
     @app.post("/machines/<place>/commands")

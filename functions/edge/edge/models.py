@@ -32,6 +32,10 @@ class ModelStoreUnavailable(Unavailable):
     label = "MODEL_STORE_UNAVAILABLE"
 
 
+class BucketDown(ModelStoreUnavailable):
+    """The bucket itself does not answer: other models need not be asked for either."""
+
+
 class Manifest(Fields):
     active_version: ModelName
     file: ModelName
@@ -67,7 +71,7 @@ class Models:
             raise ModelStoreUnavailable(int(DOWN_FOR.total_seconds()))
         try:
             return self._known.get(name, now, lambda: self._read(name))
-        except ModelStoreUnavailable:
+        except BucketDown:
             self._down_until = now + DOWN_FOR
             raise
 
@@ -91,18 +95,21 @@ class Models:
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") == "NoSuchKey":
                 return None
-            raise _down(error) from error
-        except (BotoCoreError, OSError, ValidationError) as error:
-            raise _down(error) from error
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+            raise _told(error, BucketDown if status >= 500 else ModelStoreUnavailable) from error
+        except (BotoCoreError, OSError) as error:
+            raise _told(error, BucketDown) from error
+        except ValidationError as error:
+            raise _told(error, ModelStoreUnavailable) from error
         version, place = manifest.active_version, f"models/{name}"
         return Active(
             name, version, f"{place}/{version}/{manifest.file}", manifest.sha256, manifest.size
         )
 
 
-def _down(error: Exception) -> ModelStoreUnavailable:
+def _told(error: Exception, kind: type[ModelStoreUnavailable]) -> ModelStoreUnavailable:
     logs.failure("model store", error)
-    return ModelStoreUnavailable(int(DOWN_FOR.total_seconds()))
+    return kind(int(DOWN_FOR.total_seconds()))
 
 
 def _connect() -> Any:

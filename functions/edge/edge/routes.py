@@ -10,8 +10,8 @@ from edge.access import Access
 from edge.models import Models, ModelStoreUnavailable
 from edge.requests import Ack, Handshake, Heartbeat, ModelQuery, Telemetry
 from shared import clock, fields, settings, signing
-from shared.app import Endpoints, body, client_address, data, query
-from shared.auth import custom_token
+from shared.app import Endpoints, body, client_network, data, query
+from shared.auth import custom_token, revoke
 from shared.envelopes import Json, StatusEnvelope, both
 from shared.errors import NotFound, TooLarge
 from shared.machines import TELEMETRY_EVENT, Machine, client_key
@@ -39,7 +39,11 @@ class ModelNotFound(NotFound):
     label = "MODEL_NOT_FOUND"
 
 
-def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endpoints:
+def create_app(
+    store: Callable[[], Store],
+    now: clock.Clock = clock.now,
+    sign_out: Callable[[str], None] = revoke,
+) -> Endpoints:
     """The edge group on this store, by this clock."""
     needs = (settings.KIOSK_KEYS, settings.PIN_SECRET, settings.MODEL_SECRET_KEY)
     app = Endpoints("edge", "/api/v1/edge", StatusEnvelope(), fields.all_errors, needs)
@@ -127,7 +131,7 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
 
     def _home(machine: Machine) -> str:
         """Where the machine speaks from: its screen is on the same network."""
-        home = client_key(client_address())
+        home = client_key(client_network())
         if home != machine.home:
             access.forget(machine)
         return home
@@ -146,7 +150,7 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
             "update_source_url": models.link(active),
         }
 
-    admin.add_endpoints(app, store, access, now)
+    admin.add_endpoints(app, store, access, now, sign_out)
     return app
 
 

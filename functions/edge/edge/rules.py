@@ -104,6 +104,8 @@ def reported(body: Mapping[str, Any]) -> dict[str, Any]:
     }
     if (health := _packed(body.get("health_metrics"))) is not None:
         shown["health"] = health
+    if (report := _packed(dict(body))) is not None:
+        shown["report"] = report
     capacity = body.get("bin_capacity")
     level = bin_level(capacity if isinstance(capacity, dict) else {"bin_capacity": capacity})
     return shown if level is None else {**shown, "bin_level": level}

@@ -13,7 +13,7 @@ rvm/{uuid}/events/{event}           the channel: commands and what happens
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic_core import to_json
@@ -41,6 +41,8 @@ ATTEMPTS = 5
 MOST_MACHINES = 1_000
 MOST_PINS = 100
 MOST_PENDING = 20
+PIN_KEPT = timedelta(days=7)  # after it is over, for who looks at the list
+TELEMETRY_KEPT = timedelta(days=90)
 _SHOWN = ("name", "place", "is_blocked")
 _SHOWN_POLICY = ("is_maintenance_mode", "bin_full_threshold_percent")
 MOST_FAILURES = 400  # that one unlock ends: clients from elsewhere are stopped long before
@@ -135,7 +137,8 @@ class Store:
         self, uuid: str, batch_id: str, sensors: Mapping[str, float], event: Json, now: datetime
     ) -> None:
         """Keeps what was measured, once however often it is sent. 1 RPC and a publish, 1 write."""
-        batch = {"sensors": to_json(sensors).decode(), "received_at": now}
+        packed = to_json(sensors).decode()
+        batch = {"sensors": packed, "received_at": now, "purge_at": now + TELEMETRY_KEPT}
         name = self._database.name("machines", uuid, "telemetry", batch_id)
         with (
             self._publisher.publish(TOPIC, event, kind=str(event["kind"])),
@@ -211,17 +214,29 @@ class Store:
         raise Unavailable
 
     def add_pin(self, uuid: str, new: Pin) -> bool:
-        """Keeps a PIN; False where the machine has the same one already. 1 RPC, 1 write."""
+        """Keeps a PIN in the place of one that is over; False where the machine has the same one.
+
+        2 RPCs, 1 read, 1 write.
+        """
+        name = self._pin(uuid, new.pin_id)
+        stored, version = self._database.get_with_version(name)
+        if stored and pin(stored).is_good(new.created_at):
+            return False
+        fields = {**asdict(new), "purge_at": new.expires_at + PIN_KEPT}
         try:
-            self._database.commit(create(self._pin(uuid, new.pin_id), asdict(new)))
-        except AlreadyExists:
+            self._database.commit(replace(name, fields, version))
+        except Changed:
             return False
         return True
 
     def pins(self, uuid: str) -> list[Pin]:
-        """A machine's PINs, the oldest first. 1 RPC, a read each."""
+        """A machine's PINs, the newest first. 1 RPC, a read each."""
         found = self._database.query(
-            self._database.name("machines", uuid), "pins", order_by="created_at", limit=MOST_PINS
+            self._database.name("machines", uuid),
+            "pins",
+            order_by="created_at",
+            descending=True,
+            limit=MOST_PINS,
         )
         return [pin(fields) for fields in found]
 

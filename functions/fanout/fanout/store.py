@@ -28,6 +28,7 @@ from shared.documents import (
 from shared.ids import fingerprint
 
 LONGEST_KEPT = 10_000  # characters of a dead message
+MOST_SENSORS = 100  # of one machine; those of its last message are among them
 _TIME = {"accel": "t", "gps": "ts", "reading": "timestamp"}
 
 
@@ -94,10 +95,13 @@ class Store:
                 machines.event(told.event, data, told.received_at),
             )
         ]
-        if live.get("measured_at") is None or live["measured_at"] <= told.measured_at:
-            sensors = {**live.get("sensors", {}), **told.sensors}
+        measured_at = min(told.measured_at, told.received_at)  # a clock may run ahead
+        if live.get("measured_at") is None or live["measured_at"] <= measured_at:
+            before = live.get("sensors", {})
+            others = [(name, value) for name, value in before.items() if name not in told.sensors]
+            sensors = {**told.sensors, **dict(others[: MOST_SENSORS - len(told.sensors)])}
             level = machines.bin_level(told.sensors)
-            shown = {**live, "sensors": sensors, "measured_at": told.measured_at, "updated_at": now}
+            shown = {**live, "sensors": sensors, "measured_at": measured_at, "updated_at": now}
             if level is not None:
                 shown["bin_level"] = level
             writes.append(replace(name, shown, version))

@@ -11,7 +11,7 @@ from flask import request
 
 from kiosk import rules
 from shared import signing
-from shared.app import client_address
+from shared.app import client_network
 from shared.cache import Cache
 from shared.errors import Forbidden, NotFound, Unauthorized
 from shared.machines import Machine, client_key, uuid_in
@@ -98,7 +98,7 @@ class Access:
         proof = signing.opened(PAGE, sent) if sent else None
         if proof and proof.get("machine") == machine.uuid:
             return Client("page", is_elsewhere=False)
-        key = client_key(client_address())
+        key = client_key(client_network())
         return Client(key, is_elsewhere=key != machine.home)
 
     def technician(self, machine: Machine, now: datetime) -> Pin:

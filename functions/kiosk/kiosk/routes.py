@@ -77,6 +77,8 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
         if pin is None or not pin.is_good(moment):
             raise WrongPin(max(0, rules.FREE_GUESSES - guesses.count))
         store().forget_guesses(machine.uuid, client.key)
+        if client.is_elsewhere:
+            store().take_back(machine.uuid, rules.ELSEWHERE)
         token, expires_at = begin_session(machine, pin, moment)
         return data(
             {

@@ -101,6 +101,12 @@ class Guesses:
         lock = min(LONGEST_LOCK, first * 2 ** min(count - free, 20))
         return Guesses(count, now, now + lock)
 
+    def without_one(self, is_elsewhere: bool) -> "Guesses":
+        """Without one that was right."""
+        free = FREE_GUESSES_ELSEWHERE if is_elsewhere else FREE_GUESSES
+        count = max(0, self.count - 1)
+        return Guesses(count, self.last_at, self.locked_until if count >= free else None)
+
 
 def guesses(stored: Mapping[str, Any] | None) -> Guesses:
     """Guesses as they are stored."""
