@@ -1,6 +1,5 @@
 """The bench: a real Firestore emulator, functions through the production loader, a clock to move."""
 
-import sys
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from shared.emulator import firestore_transport
 from tests.meter import Meter
 from tests.topic import Topic
 from tools import emulators
-from tools.places import ROOT, groups
+from tools.places import ROOT
 
 LOADED_PROJECT = "demo-loaded"  # of functions that find their database by themselves
 
@@ -106,8 +105,6 @@ def loaded(firestore_host: str, pubsub_host: str) -> Iterator[Callable[[str], Fl
 
 def load(group: str) -> FlaskClient:
     """A client of the function, as the functions framework serves it."""
-    for name in [name for name in sys.modules if name.split(".")[0] in groups()]:
-        del sys.modules[name]  # a new instance: it remembers nothing of a database that was emptied
     source: Path = ROOT / "functions" / group / "main.py"
     app: Flask = functions_framework.create_app(group, str(source))  # type: ignore[no-untyped-call]
     return app.test_client()

@@ -48,8 +48,12 @@ def test_a_listening_machine_hears_executes_and_acknowledges_an_admins_command(
         assert listener.current.wait(20)
         sent = field.admin(f"/{field.uuid}/commands", command="open_door")["request_id"]
         program.says("open_door: heard", within=2)
-        states = state_of(field, listener, sent)
-        assert [next(states) for _ in range(3)] == ["pending", "delivered", "done"]
+        states: list[str] = []
+        for state in state_of(field, listener, sent):
+            states.append(state)
+            if state == "done":
+                break
+        assert list(dict.fromkeys(states)) == ["pending", "delivered", "done"]
         for _ in range(2):  # delivered again, by the channel and by heartbeats
             field.edge("/heartbeat")
         assert program.count("open_door: done") == 1

@@ -63,7 +63,7 @@ def install(requirements: Path, into: Path) -> Path:
     """
     uv, quiet = BIN / "uv", {"check": True, "capture_output": True, "env": _index()}
     subprocess.run([uv, "venv", "--python", sys.executable, into], **quiet)  # type: ignore[call-overload]
-    command = [uv, "pip", "install", "--python", into, "-r", requirements]
+    command = [uv, "pip", "install", "--system-certs", "--python", into, "-r", requirements]
     subprocess.run([*command, "-c", ROOT / "constraints.txt"], **quiet)  # type: ignore[call-overload]
     return into / BIN.name
 

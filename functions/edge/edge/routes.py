@@ -9,9 +9,9 @@ from edge import admin, rules
 from edge.access import Access
 from edge.models import Models, ModelStoreUnavailable
 from edge.requests import Ack, Handshake, Heartbeat, ModelQuery, Telemetry
-from shared import clock, fields, settings, signing
+from shared import auth, clock, fields, settings, signing
 from shared.app import Endpoints, body, client_network, data, query
-from shared.auth import custom_token, revoke
+from shared.auth import custom_token
 from shared.envelopes import Json, StatusEnvelope, both
 from shared.errors import NotFound, TooLarge
 from shared.machines import TELEMETRY_EVENT, Machine, client_key
@@ -42,7 +42,7 @@ class ModelNotFound(NotFound):
 def create_app(
     store: Callable[[], Store],
     now: clock.Clock = clock.now,
-    sign_out: Callable[[str], None] = revoke,
+    sign_out: Callable[[str], None] = lambda uid: auth.revoke(uid),
 ) -> Endpoints:
     """The edge group on this store, by this clock."""
     needs = (settings.KIOSK_KEYS, settings.PIN_SECRET, settings.MODEL_SECRET_KEY)

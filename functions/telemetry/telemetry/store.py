@@ -103,19 +103,20 @@ class Store:
         )
 
     def latest_sample(self, device_id: str) -> Sample | None:
-        """The newest sample by its own time. 1 RPC, 1 read; more where a late batch hid it."""
+        """The newest sample by its own time. 1 RPC, 1 read; more where a late batch hid it.
+
+        Also 2 RPCs where there is no head: nothing yet, or something from a time without heads.
+        """
         head = self._database.get(self._head(device_id, "accel"))
-        if head is None:
-            return None
-        if entry := heads.latest(head, later=itemgetter(-1)):
+        if head and (entry := heads.latest(head, later=itemgetter(-1))):
             return Sample(*entry[:-1])
         return series.latest(self.samples(device_id, Span(1)))
 
     def latest_point(self, device_id: str) -> Point | None:
         """The newest point by its own time. 1 RPC, 1 read; more where a late point hid it."""
         head = self._database.get(self._head(device_id, "gps"))
-        if head is None:
-            return None
+        if head is None:  # nothing yet, or something from a time without heads
+            return series.latest(_points(self._page(device_id, "gps", [], 2)))
         if entry := heads.latest(head):
             return Point(*entry)
         moment = timestamps.from_millis(head["newest_ms"])
@@ -150,6 +151,7 @@ class Store:
         keys = rules.buckets(guess, TRACK)
         head, *found = self._database.get_all([name, *self._buckets(device_id, keys)])
         if head is None:
+            yield from self._range(device_id, span)
             return
         reach = heads.reach_of(head)
         self._known.saw(name, reach)

@@ -1,0 +1,1 @@
+"""Programs that show how a client of Simpul is written."""
