@@ -22,6 +22,7 @@ from devices.store import Store as DeviceStore
 from presence.routes import create_app as presence_app
 from presence.store import Store as PresenceStore
 from shared.documents import Database, create, put
+from shared.keys import key_hash
 from shared.stations import Device
 from telemetry.routes import create_app as telemetry_app
 from telemetry.store import Store as TelemetryStore
@@ -245,7 +246,7 @@ class Calls:
     def _register(self, database: Database) -> None:
         store = DeviceStore(database, self._world.publisher(OURS))
         for number in range(FIRST_SENSOR, FIRST_SENSOR + SENSORS):
-            store.add(sensor(number), device_rules.key_hash(key(number)))
+            store.add(sensor(number), key_hash(key(number)))
 
 
 def generate(world: World, session: str) -> str:

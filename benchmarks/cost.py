@@ -12,13 +12,13 @@ from benchmarks import bodies
 from benchmarks.calls import FIRST_SENSOR, id_token, key, sensor
 from benchmarks.capture import OURS
 from benchmarks.world import World
-from devices import rules as device_rules
 from devices.routes import create_app as devices_app
 from devices.store import Store as DeviceStore
 from presence.routes import create_app as presence_app
 from presence.store import Store as PresenceStore
 from shared.documents import Database
 from shared.emulator import firestore_transport
+from shared.keys import key_hash
 from telemetry.routes import create_app as telemetry_app
 from telemetry.store import Store as TelemetryStore
 from tests.meter import Meter
@@ -84,7 +84,7 @@ def _habits(database: Database, world: World) -> list[Habit]:
     presence = presence_app(lambda: stores[0]).test_client()
     telemetry = telemetry_app(lambda: stores[1]).test_client()
     devices = devices_app(lambda: sensors).test_client()
-    sensors.add(sensor(FIRST_SENSOR), device_rules.key_hash(key(FIRST_SENSOR)))
+    sensors.add(sensor(FIRST_SENSOR), key_hash(key(FIRST_SENSOR)))
     now = datetime.now(UTC).replace(microsecond=0)
     code = presence.post("/qr/generate", data=bodies.session("one")).get_json()["data"]["qr_token"]
     for point in range(240):

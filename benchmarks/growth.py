@@ -19,6 +19,7 @@ from devices.store import Store as DeviceStore
 from shared import series
 from shared.documents import merge
 from shared.envelopes import Json
+from shared.keys import key_hash
 from shared.stations import Reading
 from shared.timestamps import millis
 from telemetry import rules
@@ -121,7 +122,7 @@ def _points(start: int) -> list[str]:
 
 def _fill_sensor(store: DeviceStore, number: int, size: int) -> None:
     """Readings through the store: as many POSTs at the same minutes for each size, larger ones."""
-    store.add(sensor(number), device_rules.key_hash(key(number)))
+    store.add(sensor(number), key_hash(key(number)))
     now = datetime.now(UTC)
     each = size // POSTS
     event: Json = {"kind": "device"}

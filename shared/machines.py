@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from shared.errors import Forbidden, NotFound
 from shared.ids import fingerprint
 from shared.timestamps import text
 
@@ -33,7 +34,6 @@ SESSION_ENDED_EVENT = "SessionEndedEvent"
 PENDING, DELIVERED, DONE, FAILED, EXPIRED = "pending", "delivered", "done", "failed", "expired"
 COMMAND_LIFE = timedelta(minutes=5)
 EVENT_LIFE = timedelta(days=7)  # then Firestore deletes it
-ONLINE_FOR = timedelta(seconds=600)
 
 POLICY: Mapping[str, Any] = {
     "is_maintenance_mode": False,
@@ -43,6 +43,20 @@ POLICY: Mapping[str, Any] = {
 }
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BIN_NAMES = ("bin_capacity", "bin_level", "bin", "capacity", "kapasitas")
+
+
+class MachineBlocked(Forbidden):
+    """An admin has blocked the machine."""
+
+    message = "This machine is blocked"
+    label = "MACHINE_BLOCKED"
+
+
+class MachineNotFound(NotFound):
+    """There is no such machine."""
+
+    message = "Machine not found"
+    label = "MACHINE_NOT_FOUND"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +127,6 @@ def command_data(
 def event(name: str, data: Plain, now: datetime) -> Plain:
     """An event of a channel."""
     return {"event": name, "data": data, "created_at": now, "purge_at": now + EVENT_LIFE}
-
-
-def status(last_seen: datetime | None, now: datetime) -> str:
-    """What a machine is that was last heard then."""
-    return "online" if last_seen and now - last_seen <= ONLINE_FOR else "offline"
 
 
 def bin_level(sensors: Mapping[str, Any]) -> float | None:

@@ -55,7 +55,7 @@ function listen(failed, targets) {
   firebase().then(({ database }) => {
     if (ended) return;
     ends = targets(database).map(([target, next]) => lasting(
-      target, next, failed, { includeMetadataChanges: true },
+      target, next, failed, { options: { includeMetadataChanges: true } },
     ));
   }, failed);
   return () => {

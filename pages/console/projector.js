@@ -1,6 +1,5 @@
 // The rotating code: renewed on the server's clock, while the one before is still good.
 
-import qrcode from "qrcode-generator";
 import { call, sentence } from "../shared/api.js";
 import { heard, now } from "../shared/clock.js";
 import { one, setText } from "../shared/dom.js";
@@ -8,11 +7,11 @@ import { idToken } from "../shared/firebase.js";
 import { tell } from "../shared/language.js";
 import { qrText } from "../shared/link.js";
 import { keep, recall, TAB } from "../shared/memory.js";
+import { drawn } from "../shared/qr.js";
 
 const LIFE = 120_000; // milliseconds that the server gives a code
 const SHOWN_FOR = 60_000; // so that whoever scans in the last moment has a minute left
 const AGAIN = 3000; // after an attempt that failed
-const SVG = "http://www.w3.org/2000/svg";
 
 let place = null; // {course, session} whose code is shown
 let codes = []; // the newest last: {code, issued, expires}
@@ -119,30 +118,8 @@ function drawCode(current) {
   const label = current ? tell("qr.label", { code: current.code }) : "";
   if (holder.dataset.holds !== text) {
     holder.dataset.holds = text;
-    holder.replaceChildren(...(text ? [drawing(text)] : []));
+    holder.replaceChildren(...(text ? [drawn(text, label)] : []));
     setText(one("#code"), current?.code ?? "");
   }
   holder.firstElementChild?.setAttribute("aria-label", label);
-}
-
-/** The QR code as one path; the paper round it is the standard's four modules. */
-function drawing(text) {
-  const code = qrcode(0, "M");
-  code.addData(text, "Byte");
-  code.make();
-  const size = code.getModuleCount();
-  const cells = [];
-  for (let row = 0; row < size; row += 1) {
-    for (let column = 0; column < size; column += 1) {
-      if (code.isDark(row, column)) cells.push(`M${column + 4} ${row + 4}h1v1h-1z`);
-    }
-  }
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", `0 0 ${size + 8} ${size + 8}`);
-  svg.setAttribute("role", "img");
-  svg.setAttribute("shape-rendering", "crispEdges");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", cells.join(""));
-  svg.append(path);
-  return svg;
 }

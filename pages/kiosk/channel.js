@@ -8,15 +8,13 @@ import {
   doc,
   getFirestore,
   limit,
-  onSnapshot,
   orderBy,
   query,
   where,
 } from "firebase/firestore";
+import { listen as lasting } from "../shared/listen.js";
 
 const NEWEST = 20;
-const AGAIN_FIRST = 1_000;
-const AGAIN_MOST = 60_000;
 const COMMAND = "HardwareCommandEvent"; // others would push a command's outcome out of the newest
 
 /**
@@ -36,23 +34,10 @@ export async function listen(uuid, token, config, { onLive, onEvents, onLost }) 
   }
   await signInWithCustomToken(auth, token);
   const machine = doc(database, "rvm", uuid);
-  keep(machine, (found) => onLive(found.data() ?? {}), onLost);
+  const forGood = { isFinal: () => false }; // nobody is there to begin the page anew
+  lasting(machine, (found) => onLive(found.data() ?? {}), onLost, forGood);
   const commands = where("event", "==", COMMAND);
   const events = query(collection(machine, "events"), commands, orderBy("created_at", "desc"), limit(NEWEST));
   const told = (found) => onEvents(found.docs.map((one) => ({ id: one.id, ...one.data() })));
-  keep(events, told, () => {}); // the screen needs the machine's state alone
-}
-
-/** Firestore ends a listener at its first error: another takes its place, later each time. */
-function keep(target, onFound, onLost) {
-  let wait = AGAIN_FIRST;
-  const start = () => onSnapshot(target, (found) => {
-    wait = AGAIN_FIRST;
-    onFound(found);
-  }, () => {
-    onLost();
-    setTimeout(start, wait);
-    wait = Math.min(wait * 2, AGAIN_MOST);
-  });
-  start();
+  lasting(events, told, () => {}, forGood); // the screen needs the machine's state alone
 }

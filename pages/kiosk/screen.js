@@ -3,7 +3,7 @@
 import { now } from "../shared/clock.js";
 import { el, setText } from "../shared/dom.js";
 import { tell } from "../shared/language.js";
-import { drawn } from "./qr.js";
+import { drawn } from "../shared/qr.js";
 
 const SILENT_AFTER = 600_000;
 const RENEW_BEFORE = 20_000; // while the old code is still good

@@ -7,9 +7,9 @@ const LONGEST_PAUSE = 60_000;
 
 /**
  * Listens to a document or query until the function that it returns is called. `failed` is told of each
- * error; what is shown meanwhile is not live.
+ * error; what is shown meanwhile is not live. `isFinal` says of an error that asking again is no use.
  */
-export function listen(target, next, failed, options = {}) {
+export function listen(target, next, failed, { options = {}, isFinal = isDenied } = {}) {
   let end = () => {};
   let timer = null;
   let pause = SHORTEST_PAUSE;
@@ -20,7 +20,7 @@ export function listen(target, next, failed, options = {}) {
       next(found);
     }, (error) => {
       failed(error);
-      if (error.code === "permission-denied") return;
+      if (isFinal(error)) return;
       timer = setTimeout(begin, pause);
       pause = Math.min(2 * pause, LONGEST_PAUSE);
     });
@@ -31,4 +31,8 @@ export function listen(target, next, failed, options = {}) {
     clearTimeout(timer);
     end();
   };
+}
+
+function isDenied(error) {
+  return error.code === "permission-denied";
 }

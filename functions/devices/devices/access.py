@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from flask import request
 
-from devices import rules
 from shared import settings
 from shared.auth import ADMIN, caller
 from shared.cache import Cache
 from shared.errors import NotFound, TooMany, Unauthorized
+from shared.keys import key_hash
 from shared.limits import RateLimit
 from shared.once import once
 from shared.stations import Device, number_in
@@ -67,7 +67,7 @@ class Access:
         key = request.headers.get("X-API-Key", "").strip()
         if not key:
             raise ApiKeyRequired
-        hashed = rules.key_hash(key)
+        hashed = key_hash(key)
         opened = self._keys.get(hashed, now, lambda: self._store().opened_by(hashed))
         if opened is None:
             raise ApiKeyInvalid

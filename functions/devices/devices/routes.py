@@ -22,6 +22,7 @@ from shared.cache import Cache, kept
 from shared.envelopes import SuccessEnvelope
 from shared.errors import Conflict, ValidationFailed
 from shared.ids import fingerprint
+from shared.keys import key_hash
 from shared.stations import Device, Reading
 from shared.timestamps import millis, text
 
@@ -114,7 +115,7 @@ def create_app(
             **asked.model_dump() | {"type": asked.type or "sensor"},
         )
         key = api_key(device)
-        if not store().add(device, rules.key_hash(key)):
+        if not store().add(device, key_hash(key)):
             raise _taken()
         return {
             "success": True,
@@ -160,7 +161,7 @@ def create_app(
     @app.delete("/<place>")
     def delete(place: str) -> Done:
         device = access.owned(store().device(access.number(place, now())))
-        store().delete(device, rules.key_hash(api_key(device)))
+        store().delete(device, key_hash(api_key(device)))
         access.forget(device)
         known.drop_if(lambda key: key == device.id)
         histories.drop_if(lambda key: key[0] == device.id)
@@ -171,7 +172,7 @@ def create_app(
         device = access.owned(store().device(access.number(place, now())))
         following = replace(device, key_version=device.key_version + 1)
         old, new = api_key(device), api_key(following)
-        if not store().rotate_key(device, rules.key_hash(old), rules.key_hash(new)):
+        if not store().rotate_key(device, key_hash(old), key_hash(new)):
             raise Conflict
         shown: NewKey = {"id": device.id, "device_id": device.device_id, "api_key": new}
         return {"success": True, "message": "API key rotated", "data": shown}
@@ -181,7 +182,7 @@ def create_app(
         device = access.owned(store().device(access.number(place, now())))
         alerts = [rules.alert_rule(rule.model_dump()) for rule in body(Alerts).alerts]
         try:
-            store().watch(device, rules.key_hash(api_key(device)), alerts, now())
+            store().watch(device, key_hash(api_key(device)), alerts, now())
         except LookupError:
             raise Conflict from None
         return {"success": True, "message": "Alerts updated", "data": {"alerts": alerts}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import math
 import threading
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from shared import timestamps
 from shared.days import DAY, LANE_BITS, LANES, MINUTE, Day, day_and_minute
 from shared.ids import fingerprint
+from shared.keys import KEY_LENGTH, KEY_LETTERS
 from shared.stations import Device, Reading
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ WEEK = timedelta(days=7)
 CLOCK_TOLERANCE = timedelta(seconds=60)  # beyond it a timestamp is of a clock that runs ahead
 ONLINE_MINUTES = 10
 
-KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-KEY_LENGTH = 32
 ID_EPOCH = 1_735_689_600_000  # 2025-01-01, in milliseconds
 
 
@@ -37,11 +35,6 @@ def api_key(secret: str, number: int, version: int) -> str:
         rest, letter = divmod(rest, len(KEY_LETTERS))
         letters.append(KEY_LETTERS[letter])
     return "".join(letters)
-
-
-def key_hash(key: str) -> str:
-    """What is stored of a key. It has 190 random bits: a slow hash would add nothing."""
-    return hashlib.sha256(key.encode()).hexdigest()
 
 
 class ReadingIds:

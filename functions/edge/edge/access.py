@@ -12,8 +12,9 @@ from flask import request
 from edge import rules
 from shared.auth import ADMIN, Caller, caller
 from shared.cache import Cache
-from shared.errors import Forbidden, NotFound, Unauthorized
-from shared.machines import Machine, uuid_in
+from shared.errors import Unauthorized
+from shared.keys import key_hash
+from shared.machines import Machine, MachineBlocked, MachineNotFound, uuid_in
 
 if TYPE_CHECKING:
     from edge.store import Store
@@ -35,20 +36,6 @@ class ApiKeyInvalid(Unauthorized):
     label = "INVALID_API_KEY"
 
 
-class MachineBlocked(Forbidden):
-    """An admin has blocked the machine."""
-
-    message = "This machine is blocked"
-    label = "MACHINE_BLOCKED"
-
-
-class MachineNotFound(NotFound):
-    """There is no such machine."""
-
-    message = "Machine not found"
-    label = "MACHINE_NOT_FOUND"
-
-
 class Access:
     """The doors of the group, with what one instance remembers of them."""
 
@@ -64,7 +51,7 @@ class Access:
             raise ApiKeyRequired
         uuid = rules.machine_of(key)
         found = self._machines.get(uuid, now, lambda: self._store().machine(uuid)) if uuid else None
-        if found is None or not hmac.compare_digest(found.key_hash, rules.key_hash(key)):
+        if found is None or not hmac.compare_digest(found.key_hash, key_hash(key)):
             raise ApiKeyInvalid
         if found.is_blocked:
             raise MachineBlocked

@@ -15,8 +15,10 @@ from shared import clock, machines, pins
 from shared.app import Endpoints, body, data
 from shared.envelopes import Json
 from shared.errors import NotFound, ValidationFailed
+from shared.keys import key_hash
 from shared.machines import Machine
 from shared.pins import Pin
+from shared.stations import status
 from shared.timestamps import text
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def add_endpoints(
             name=asked.name,
             place=asked.place,
             timezone=asked.timezone or "Asia/Jakarta",
-            key_hash=rules.key_hash(key),
+            key_hash=key_hash(key),
             registered_at=now(),
             hardware_id=asked.hardware_id,
             model_name=asked.model_name,
@@ -101,7 +103,7 @@ def add_endpoints(
     def change_key(place: str) -> Json:
         machine = access.machine(place)
         key = rules.new_key(machine.uuid)
-        store().change_key(machine, rules.key_hash(key))
+        store().change_key(machine, key_hash(key))
         access.forget(machine)
         end_sign_ins(machine)
         return data({"uuid": machine.uuid, "api_key": key})
@@ -185,7 +187,7 @@ def _described(machine: Machine, live: dict[str, Any], now: datetime) -> dict[st
         "model_name": machine.model_name,
         "is_blocked": machine.is_blocked,
         "policy": dict(machine.policy),
-        "status": machines.status(seen, now),
+        "status": status(seen, now),
         "last_seen": text(seen) if seen else None,
         "bin_level": live.get("bin_level"),
         "channel": f"rvm.{machine.uuid}",

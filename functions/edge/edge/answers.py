@@ -4,7 +4,7 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from edge.access import ApiKeyInvalid, ApiKeyRequired, MachineBlocked, MachineNotFound
+from edge.access import ApiKeyInvalid, ApiKeyRequired
 from edge.admin import PinNotFound
 from edge.models import ModelStoreUnavailable
 from edge.requests import Telemetry
@@ -12,6 +12,7 @@ from edge.routes import CommandNotFound, ModelNotFound
 from edge.rules import CommandExpired, CommandFinished
 from shared.answers import ID_TOKEN, Answer, Endpoint, Timestamp, header
 from shared.errors import Forbidden, TooLarge
+from shared.machines import MachineBlocked, MachineNotFound
 from shared.stations import Status
 
 API_KEY = header(

@@ -1,6 +1,5 @@
 """Keys, what machines are told, and how a command moves: pure."""
 
-import hashlib
 import json
 import re
 import secrets
@@ -11,6 +10,7 @@ from uuid import UUID
 
 from shared.errors import Conflict, Gone
 from shared.ids import fingerprint
+from shared.keys import KEY_LENGTH, KEY_LETTERS
 from shared.machines import (
     DELIVERED,
     DONE,
@@ -23,7 +23,6 @@ from shared.machines import (
 from shared.timestamps import from_millis, text
 
 PIN_LIFE = timedelta(days=30)
-KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _KEY = re.compile(r"rvm_([0-9a-f]{32})_[A-Za-z0-9]{32}")
 _STATES = {
     "completed": DONE,
@@ -52,13 +51,8 @@ class CommandFinished(Conflict):
 
 def new_key(uuid: str) -> str:
     """An API key: it names its machine, so that one known document says whether it is good."""
-    secret = "".join(secrets.choice(KEY_LETTERS) for _ in range(32))
+    secret = "".join(secrets.choice(KEY_LETTERS) for _ in range(KEY_LENGTH))
     return f"rvm_{uuid.replace('-', '')}_{secret}"
-
-
-def key_hash(key: str) -> str:
-    """What is stored of a key. It has 190 random bits: a slow hash would add nothing."""
-    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def machine_of(key: str) -> str | None:

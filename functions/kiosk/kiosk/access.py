@@ -13,8 +13,8 @@ from kiosk import rules
 from shared import signing
 from shared.app import client_network
 from shared.cache import Cache
-from shared.errors import Forbidden, NotFound, Unauthorized
-from shared.machines import Machine, client_key, uuid_in
+from shared.errors import Forbidden, Unauthorized
+from shared.machines import Machine, MachineBlocked, MachineNotFound, client_key, uuid_in
 from shared.pins import Pin
 from shared.timestamps import from_millis, millis
 
@@ -30,20 +30,6 @@ class MachineRequired(Unauthorized):
 
     message = "Machine UUID required"
     label = "MISSING_MACHINE_UUID"
-
-
-class MachineNotFound(NotFound):
-    """There is no such machine."""
-
-    message = "Machine not found"
-    label = "MACHINE_NOT_FOUND"
-
-
-class MachineBlocked(Forbidden):
-    """An admin has blocked the machine."""
-
-    message = "This machine is blocked"
-    label = "MACHINE_BLOCKED"
 
 
 class PinSessionRequired(Unauthorized):

@@ -4,13 +4,7 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
-from kiosk.access import (
-    MachineBlocked,
-    MachineNotFound,
-    MachineRequired,
-    OtherMachine,
-    PinSessionRequired,
-)
+from kiosk.access import MachineRequired, OtherMachine, PinSessionRequired
 from kiosk.pages import LinkRefused
 from kiosk.routes import LoginTokenUnknown, NotPermitted, TooManyCodes
 from kiosk.rules import (
@@ -24,6 +18,7 @@ from kiosk.rules import (
 from shared.answers import ID_TOKEN, Answer, Endpoint, Timestamp, header
 from shared.errors import Forbidden, NotFound
 from shared.fields import Fields, Text
+from shared.machines import MachineBlocked, MachineNotFound
 
 MACHINE = header(
     "MachineUuid",

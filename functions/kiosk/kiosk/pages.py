@@ -9,13 +9,13 @@ from pathlib import Path
 
 from flask import Response, render_template, request
 
-from kiosk.access import Access, MachineBlocked, MachineNotFound, page_proof
+from kiosk.access import Access, page_proof
 from shared import clock, fields, settings, signing
 from shared.app import Endpoints
 from shared.auth import custom_token
 from shared.envelopes import StatusEnvelope
 from shared.errors import ApiError, Forbidden, NotFound
-from shared.machines import uuid_in
+from shared.machines import MachineBlocked, MachineNotFound, uuid_in
 
 PREFIX = "/rvm-ui/"
 LINK = ["expires", "signature"]  # once each, and nothing beside them: no more is signed
