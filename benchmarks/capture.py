@@ -4,10 +4,8 @@ import struct
 from typing import Any
 
 import grpc
-from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
-from shared.documents import Database
-from shared.emulator import firestore_transport
+from shared import emulator
 from shared.events import Publisher, emulator_client
 
 # All of one length: what was recorded for one project is sent on for another.
@@ -30,8 +28,7 @@ class Recorder(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientIntercept
     def _note(self, continuation: Any, call: Any, request: Any) -> Any:
         kind = KINDS.get(call.method.rsplit("/", 1)[-1])
         if kind:
-            message = getattr(type(request), "pb", lambda same: same)(request)
-            self._frames.append(frame(kind, message.SerializeToString()))
+            self._frames.append(frame(kind, request.SerializeToString()))
         return continuation(call, request)
 
     intercept_unary_unary = _note
@@ -49,6 +46,5 @@ class Recorded:
 
     def __init__(self, firestore_host: str, pubsub_host: str) -> None:
         self.recorder = Recorder()
-        api = FirestoreClient(transport=firestore_transport(firestore_host, self.recorder))
-        self.database = Database(api, RECORDED)
+        self.database = emulator.database(firestore_host, RECORDED, self.recorder)
         self.publisher = Publisher(emulator_client(pubsub_host, self.recorder), RECORDED)

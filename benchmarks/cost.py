@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from flask.testing import FlaskClient
-from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
 from benchmarks import bodies
 from benchmarks.calls import FIRST_SENSOR, id_token, key, sensor
@@ -16,8 +15,8 @@ from devices.routes import create_app as devices_app
 from devices.store import Store as DeviceStore
 from presence.routes import create_app as presence_app
 from presence.store import Store as PresenceStore
+from shared import emulator
 from shared.documents import Database
-from shared.emulator import firestore_transport
 from shared.keys import key_hash
 from telemetry.routes import create_app as telemetry_app
 from telemetry.store import Store as TelemetryStore
@@ -67,9 +66,8 @@ class Bill:
 def bills(world: World) -> list[Bill]:
     """Every habit of a class: 8 lessons of 10 minutes with phones, 10 sensors day and night."""
     meter = Meter()
-    api = FirestoreClient(transport=firestore_transport(world.firestore, meter))
     found = []
-    for habit in _habits(Database(api, PROJECT), world):
+    for habit in _habits(emulator.database(world.firestore, PROJECT, meter), world):
         meter.reset()
         habit.call()
         ours = Operations(meter.reads, meter.writes)

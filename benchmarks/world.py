@@ -13,8 +13,8 @@ from google.api_core.exceptions import AlreadyExists
 from benchmarks.capture import FLOORS, OURS, RECORDED, Recorded
 from benchmarks.delay import DelayProxy
 from benchmarks.servers import HERE, KEY_SECRET, Server, group, serving
+from shared import emulator
 from shared.documents import Database, create
-from shared.emulator import firestore_transport
 from shared.events import Publisher, emulator_client
 from tools import emulators
 
@@ -73,10 +73,8 @@ class World:
             yield World(proxies[0].address, proxies[1].address, stack)
 
     def database(self, project: str) -> Database:
-        """Our database layer on a project, for what has to be there before."""
-        from google.cloud.firestore_v1.services.firestore import FirestoreClient
-
-        return Database(FirestoreClient(transport=firestore_transport(self.firestore)), project)
+        """Our database layer on a project, for what has to be there before: it may take its time."""
+        return emulator.database(self.firestore, project, patience=60)
 
     def publisher(self, project: str) -> Publisher:
         """Our publisher on a project."""

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
+from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 
+from shared import emulator
 from shared.documents import Database, Plain, decode, remove
-from shared.emulator import firestore_transport
 
 MOST_OF_A_COMMIT = 500
 Found = tuple[str, Plain]
@@ -22,8 +23,11 @@ class Holdings(Database):
 
     def __init__(self, project: str, *, dry_run: bool) -> None:
         host = os.environ.get("FIRESTORE_EMULATOR_HOST")
-        api = FirestoreClient(transport=firestore_transport(host) if host else None)
-        super().__init__(api, project, patience=60)
+        transport = FirestoreGrpcTransport(channel=emulator.channel(host)) if host else None
+        self._api = FirestoreClient(transport=transport)
+        channel: Any = self._api.transport
+        headers = emulator.signed() if host else ()
+        super().__init__(channel.grpc_channel, project, headers=headers, patience=60)
         self.dry_run = dry_run
         self.deleted: Counter[str] = Counter()
 
@@ -41,10 +45,10 @@ class Holdings(Database):
 
     def below(self, name: str) -> Iterator[str]:
         """All documents under a document, which need not be there itself."""
-        for collection in self._api.list_collection_ids(parent=name):
+        for collection in self._api.list_collection_ids(parent=name, metadata=self._headers):
             request = {"parent": name, "collection_id": collection, "show_missing": True,
                        "mask": {"field_paths": ["__name__"]}}  # fmt: skip
-            for document in self._api.list_documents(request=request):
+            for document in self._api.list_documents(request=request, metadata=self._headers):
                 yield from self.below(document.name)
                 if document.create_time:
                     yield document.name
@@ -70,6 +74,7 @@ class Holdings(Database):
     def _found(self, collection: str, everywhere: bool, more: dict[str, Any]) -> list[Found]:
         source = [{"collection_id": collection, "all_descendants": everywhere}]
         request = {"parent": self._root, "structured_query": {"from_": source, **more}}
-        answers = [type(answer).pb(answer) for answer in self._api.run_query(request=request)]
-        found = [answer.document for answer in answers if answer.document.name]
+        answers = self._api.run_query(request=request, metadata=self._headers)
+        documents = [type(answer).pb(answer).document for answer in answers]
+        found = [document for document in documents if document.name]
         return [(document.name, decode(document.fields)) for document in found]

@@ -2,11 +2,9 @@
 
 import json
 import re
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import Flask, Request, Response, current_app, request
-from flask.ctx import RequestContext
 from flask.json.provider import JSONProvider
 from pydantic_core import to_json
 from werkzeug import exceptions as http
@@ -64,28 +62,48 @@ class Endpoints(Flask):
         self.json = CompactJson(self)
         self.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
         self.url_map.strict_slashes = False
-        self.register_error_handler(Exception, self._refuse)
         self.after_request(_finish)
         self.add_url_rule(HEALTH_PATH, "health", self._health)
-
-    def request_context(self, environ: dict[str, Any]) -> RequestContext:
-        """A request whose path has lost the group's prefix."""
-        return super().request_context(
-            {**environ, "PATH_INFO": self._own_path(environ["PATH_INFO"])}
-        )
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Finds routes by path and method alone: no route here depends on the host."""
         if request is None:
             return super().create_url_adapter(request)
-        return self.url_map.bind("", path_info=request.path, default_method=request.method)
+        return self.url_map.bind(
+            "", path_info=self.own_path(request.path), default_method=request.method
+        )
 
     def answer(self, environ: dict[str, Any]) -> Response:
         """The response to one WSGI request."""
         with self.request_context(environ):
             return self.full_dispatch_request()
 
-    def _own_path(self, path: str) -> str:
+    def full_dispatch_request(self) -> Response:
+        """The response to the request at hand, be it this app's own or the framework's.
+
+        Flask's own way would want a request context of this app, with all that belongs to one: in
+        a function it would be the second one of each request.
+        """
+        try:
+            response = self.make_response(self._handled())
+        except Exception as error:
+            response = self._refuse(error)
+        for change in reversed(self.after_request_funcs[None]):
+            response = self.ensure_sync(change)(response)
+        return response
+
+    def _handled(self) -> Any:
+        routes = self.create_url_adapter(request)
+        assert routes is not None
+        endpoint, values = routes.match()
+        if request.method == "OPTIONS":
+            allowed = self.response_class()
+            allowed.allow.update(routes.allowed_methods())
+            return allowed
+        return self.view_functions[endpoint](**values)
+
+    def own_path(self, path: str) -> str:
+        """A request's path without the group's prefix."""
         path = re.sub("/{2,}", "/", path)
         if path == self.prefix or path.startswith(self.prefix + "/"):
             path = path.removeprefix(self.prefix)
@@ -98,7 +116,10 @@ class Endpoints(Flask):
         refusal = _known(error)
         if refusal.status >= 500:
             logs.failure(
-                refusal.code, error, method=request.method, path=self.prefix + request.path
+                refusal.code,
+                error,
+                method=request.method,
+                path=self.prefix + self.own_path(request.path),
             )
         return self.refused(refusal)
 
@@ -111,21 +132,19 @@ class Endpoints(Flask):
 def serve(app: Endpoints, incoming: Request) -> Response:
     """The app's answer to a request that the functions framework hands over.
 
-    The framework reads the whole body in any case; the app gets it as a stream of its own.
+    The framework reads the whole body in any case: here, while the app's limit is not yet there.
     """
-    return app.answer(with_body(incoming.environ, incoming.get_data()))
-
-
-def with_body(environ: dict[str, Any], body: bytes) -> dict[str, Any]:
-    """A copy of a WSGI environment that carries this body, however it came."""
-    copy = {**environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
-    copy.pop("HTTP_TRANSFER_ENCODING", None)
-    return copy
+    incoming.get_data()
+    with app.app_context():
+        return app.full_dispatch_request()
 
 
 def body(model: type[M]) -> M:
     """The current request's JSON body as a model, whatever its content type says."""
-    return fields.from_body(model, request.get_data(cache=False), _app().refusal)
+    sent = request.get_data()
+    if len(sent) > LARGEST_BODY:
+        raise TooLarge
+    return fields.from_body(model, sent, _app().refusal)
 
 
 def query(model: type[M]) -> M:

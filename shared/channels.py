@@ -3,6 +3,7 @@
 from typing import Any
 
 import grpc
+from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 
 # A stream is read by the thread that asked for it. By default grpc starts another thread for each,
@@ -10,9 +11,14 @@ from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrp
 OPTIONS = [(grpc.experimental.ChannelOptions.SingleThreadedUnaryStream, 1)]
 
 
-def firestore_transport(**settings: Any) -> FirestoreGrpcTransport:
-    """The client's own transport, with the credentials that it finds."""
-    return FirestoreGrpcTransport(**{**settings, "channel": with_options(FirestoreGrpcTransport)})
+def firestore() -> grpc.Channel:
+    """The channel of the official client, with the credentials that it finds."""
+    channel = with_options(FirestoreGrpcTransport)
+    transport: Any = FirestoreClient(
+        transport=lambda **found: FirestoreGrpcTransport(**{**found, "channel": channel})
+    ).transport
+    made: grpc.Channel = transport.grpc_channel
+    return made
 
 
 def with_options(transport: Any) -> Any:

@@ -5,32 +5,29 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from shared import settings
+from shared import USUAL_THRESHOLD, settings
 from shared.once import once
 
 if TYPE_CHECKING:
     from shared.documents import Database
+    from shared.envelopes import Json
     from shared.events import Publisher
 
 T = TypeVar("T")
 
 
 def _connect() -> Database:
-    from google.cloud.firestore_v1.services.firestore import FirestoreClient
-
-    from shared.documents import Database
-
     if host := os.environ.get("FIRESTORE_EMULATOR_HOST"):
         from shared import emulator
 
-        api = FirestoreClient(transport=emulator.firestore_transport(host))
-    else:
-        from shared import channels
+        return emulator.database(host, settings.project_id())
+    from shared import channels
+    from shared.documents import Database
 
-        api = FirestoreClient(transport=channels.firestore_transport)
-    return Database(api, settings.project_id())
+    return Database(channels.firestore(), settings.project_id())
 
 
 def _connect_publisher() -> Publisher:
@@ -54,9 +51,26 @@ def _loaded(make: Callable[[], T]) -> Callable[[], T]:
         finally:
             gc.freeze()
             gc.enable()
+            gc.set_threshold(*USUAL_THRESHOLD)
 
     return load
 
 
 database = once(_loaded(_connect))
 publisher = once(_loaded(_connect_publisher))
+
+
+class Topics(Protocol):
+    """Where events are told: the body of the `with` runs while one is on its way."""
+
+    def publish(
+        self, topic: str, event: Json, **attributes: str
+    ) -> AbstractContextManager[None]: ...
+
+
+class LatePublisher:
+    """The topics of this project, their client made by the first event: who reads loads none."""
+
+    def publish(self, topic: str, event: Json, **attributes: str) -> AbstractContextManager[None]:
+        """Sends one event, as Publisher does."""
+        return publisher().publish(topic, event, **attributes)

@@ -1,19 +1,19 @@
 """Firestore as a handful of calls: each is one RPC, through the official client's retries.
 
-Requests are built as plain protobuf messages and wrapped for the client: the library's own
-document classes make some thousand objects for what is one message here.
+Requests are plain protobuf messages on the client's own channel: the library's document classes
+make some thousand objects for what is one message here. Errors and retries are the client's too.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
+import grpc
 from google.api_core import exceptions
 from google.api_core.gapic_v1.routing_header import to_grpc_metadata
 from google.api_core.grpc_helpers import wrap_errors
 from google.api_core.retry import Retry, if_exception_type
 from google.cloud.firestore_v1 import types
-from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from shared.errors import TooLarge, Unavailable
@@ -37,6 +37,14 @@ _Commit: Any = types.CommitRequest.pb()
 _Query: Any = types.RunQueryRequest.pb()
 _Count: Any = types.RunAggregationQueryRequest.pb()
 _StructuredQuery: Any = types.StructuredQuery.pb()
+_ANSWERS: Mapping[str, Any] = {
+    "GetDocument": types.Document.pb(),
+    "BatchGetDocuments": types.BatchGetDocumentsResponse.pb(),
+    "Commit": types.CommitResponse.pb(),
+    "RunQuery": types.RunQueryResponse.pb(),
+    "RunAggregationQuery": types.RunAggregationQueryResponse.pb(),
+}
+_STREAMS = ("BatchGetDocuments", "RunQuery", "RunAggregationQuery")
 
 PATIENCE = 6.0  # seconds; with a publish after it still under the 10 s that devices wait
 # Every commit here may be sent twice: creates carry a precondition, the rest says the same again.
@@ -68,21 +76,31 @@ class AlreadyExists(Changed):
 
 
 class Database:
-    """One Firestore database. Raises Unavailable where it does not answer."""
+    """One Firestore database. Raises Unavailable where it does not answer.
 
-    def __init__(self, api: FirestoreClient, project: str, patience: float = PATIENCE) -> None:
-        self._api = api
+    `headers` go with every call.
+    """
+
+    def __init__(
+        self,
+        channel: grpc.Channel,
+        project: str,
+        *,
+        headers: Iterable[tuple[str, str]] = (),
+        patience: float = PATIENCE,
+    ) -> None:
         self._patience = patience
         self._retry = Retry(_WORTH_A_RETRY, initial=0.05, maximum=1.0, timeout=patience)
         self._database = f"projects/{project}/databases/(default)"
         self._root = self._database + "/documents"
-        # The client's own calls with its channel and its errors, without its second layer of
-        # deadlines and retries: ours say what may be sent twice.
-        self._get = _mapped(api.transport.get_document)
-        self._get_batch = _mapped(api.transport.batch_get_documents)
-        self._commit = _mapped(api.transport.commit)
-        self._run_query = _mapped(api.transport.run_query)
-        self._run_count = _mapped(api.transport.run_aggregation_query)
+        self._headers = tuple(headers)
+        # The channel's own calls with the client's errors, without its second layer of deadlines
+        # and retries: ours say what may be sent twice.
+        self._get = _stub(channel, "GetDocument")
+        self._get_batch = _stub(channel, "BatchGetDocuments")
+        self._commit = _stub(channel, "Commit")
+        self._run_query = _stub(channel, "RunQuery")
+        self._run_count = _stub(channel, "RunAggregationQuery")
         self._route = _route("database", self._database)
 
     def name(self, *path: str) -> str:
@@ -102,15 +120,12 @@ class Database:
 
     def get_all(self, names: Sequence[str]) -> list[Plain | None]:
         """The fields of these documents, in the order asked for. 1 RPC, 1 read each."""
-        request = types.BatchGetDocumentsRequest.wrap(
-            _BatchGet(database=self._database, documents=names)
-        )
+        request = _BatchGet(database=self._database, documents=names)
         found: dict[str, Plain] = {}
         answers = self._call(self._get_batch, request, self._route, read_all=True)
         for part in answers:
-            document = types.BatchGetDocumentsResponse.pb(part).found
-            if document.name:
-                found[document.name] = decode(document.fields)
+            if part.found.name:
+                found[part.found.name] = decode(part.found.fields)
         return [found.get(name) for name in names]
 
     def query(
@@ -132,10 +147,9 @@ class Database:
         direction = "DESCENDING" if descending else "ASCENDING"
         query.order_by.add(field={"field_path": order_by}, direction=direction)
         query.limit.value = limit
-        request = types.RunQueryRequest.wrap(_Query(parent=parent, structured_query=query))
+        request = _Query(parent=parent, structured_query=query)
         answers = self._call(self._run_query, request, _route("parent", parent), read_all=True)
-        documents = (types.RunQueryResponse.pb(answer).document for answer in answers)
-        return [decode(document.fields) for document in documents if document.name]
+        return [decode(answer.document.fields) for answer in answers if answer.document.name]
 
     def count(self, parent: str, collection: str, where: Sequence[Filter] = ()) -> int:
         """How many documents a collection has, all of `where`. 1 RPC, a read for each thousand."""
@@ -143,12 +157,9 @@ class Database:
             "structured_query": _query(collection, where, everywhere=False),
             "aggregations": [{"alias": "n", "count": {}}],
         }
-        request = types.RunAggregationQueryRequest.wrap(
-            _Count(parent=parent, structured_aggregation_query=counting)
-        )
+        request = _Count(parent=parent, structured_aggregation_query=counting)
         answers = self._call(self._run_count, request, _route("parent", parent), read_all=True)
-        fields = types.RunAggregationQueryResponse.pb(answers[0]).result.aggregate_fields
-        return cast(int, fields["n"].integer_value)
+        return cast(int, answers[0].result.aggregate_fields["n"].integer_value)
 
     def commit(self, *writes: Any) -> Sequence[Any]:
         """All of these writes or none. 1 RPC. Raises AlreadyExists, Changed, Refused.
@@ -156,7 +167,7 @@ class Database:
         Returns for each write what its transforms have made, as Firestore tells it; nothing where
         its answer was lost and it was found to be written.
         """
-        request = types.CommitRequest.wrap(_Commit(database=self._database, writes=writes))
+        request = _Commit(database=self._database, writes=writes)
         attempts = 0
 
         def commit(*given: Any, **how: Any) -> Any:
@@ -165,7 +176,7 @@ class Database:
             return self._commit(*given, **how)
 
         try:
-            answer = types.CommitResponse.pb(self._call(commit, request, self._route))
+            answer = self._call(commit, request, self._route)
         except (exceptions.AlreadyExists, exceptions.FailedPrecondition, exceptions.NotFound) as e:
             # A commit that was sent twice may have met itself.
             if attempts > 1 and self._are_written(writes):
@@ -190,15 +201,13 @@ class Database:
     def count_up(self, name: str, field: str) -> int:
         """The next number of a counter, never given twice; some may be left out. 1 RPC, 1 write."""
         write = merge(name, {}, add={field: 1})
-        request = types.CommitRequest.wrap(_Commit(database=self._database, writes=[write]))
-        answer = types.CommitResponse.pb(self._call(self._commit, request, self._route))
+        request = _Commit(database=self._database, writes=[write])
+        answer = self._call(self._commit, request, self._route)
         return cast(int, answer.write_results[0].transform_results[0].integer_value)
 
     def _find(self, name: str) -> Any:
-        request = types.GetDocumentRequest.wrap(_Get(name=name))
         try:
-            answer = self._call(self._get, request, _route("name", name))
-            return types.Document.pb(answer)
+            return self._call(self._get, _Get(name=name), _route("name", name))
         except exceptions.NotFound:
             return None
 
@@ -206,15 +215,32 @@ class Database:
         self, method: Any, request: Any, route: tuple[str, str], *, read_all: bool = False
     ) -> Any:
         """The answer, a stream read to its end, under one deadline and one policy of retries."""
+        metadata = (route, *self._headers)
 
         def attempt() -> Any:
-            answer = method(request, timeout=self._patience, metadata=[route])
+            answer = method(request, timeout=self._patience, metadata=metadata)
             return list(answer) if read_all else answer
 
         try:
             return self._retry(attempt)()
         except _PASSING as error:
             raise Unavailable from error
+
+
+def _stub(channel: grpc.Channel, method: str) -> Any:
+    """A method of Firestore on this channel, raising what the client library would raise."""
+    call = channel.unary_stream if method in _STREAMS else channel.unary_unary
+    return _mapped(
+        call(
+            f"/google.firestore.v1.Firestore/{method}",
+            request_serializer=_serialized,
+            response_deserializer=_ANSWERS[method].FromString,
+        )
+    )
+
+
+def _serialized(request: Any) -> bytes:
+    return cast(bytes, request.SerializeToString())
 
 
 def _route(field: str, name: str) -> tuple[str, str]:
@@ -315,30 +341,46 @@ def _query(collection: str, where: Sequence[Filter], everywhere: bool) -> Any:
 
 
 def _encode(value: object) -> Any:
-    match value:
-        case None:
-            return Value(null_value=0)
-        case bool():
-            return Value(boolean_value=value)
-        case int() if not -(2**63) <= value < 2**63:
-            return Value(double_value=value)  # as JavaScript would read it
-        case int():
-            return Value(integer_value=value)
-        case float():
-            return Value(double_value=value)
-        case str():
-            return Value(string_value=value)
-        case bytes():
-            return Value(bytes_value=value)
-        case datetime():
-            moment = Timestamp()
-            moment.FromDatetime(value)
-            return Value(timestamp_value=moment)
-        case list() | tuple():
-            return Value(array_value={"values": [_encode(item) for item in value]})
-        case dict():
-            return Value(map_value={"fields": encode(value)})
+    encode_as = _ENCODERS.get(type(value))
+    if encode_as is None:
+        found = (one for kind, one in _ENCODERS.items() if isinstance(value, kind))
+        encode_as = next(found, _no_value)
+    return encode_as(value)
+
+
+def _integer(value: int) -> Any:
+    if -(2**63) <= value < 2**63:
+        return Value(integer_value=value)
+    return Value(double_value=value)  # as JavaScript would read it
+
+
+def _moment(value: datetime) -> Any:
+    moment = Timestamp()
+    moment.FromDatetime(value)
+    return Value(timestamp_value=moment)
+
+
+def _array(value: Iterable[object]) -> Any:
+    return Value(array_value={"values": [_encode(item) for item in value]})
+
+
+def _no_value(value: object) -> Any:
     raise TypeError(f"no Firestore value for {type(value).__name__}")
+
+
+# By type: a commit encodes some dozen values.
+_ENCODERS: dict[type, Callable[[Any], Any]] = {
+    str: lambda value: Value(string_value=value),
+    bool: lambda value: Value(boolean_value=value),
+    int: _integer,
+    float: lambda value: Value(double_value=value),
+    datetime: _moment,
+    list: _array,
+    tuple: _array,
+    dict: lambda value: Value(map_value={"fields": encode(value)}),
+    bytes: lambda value: Value(bytes_value=value),
+    type(None): lambda _: Value(null_value=0),
+}
 
 
 def _decode(value: Any) -> Any:

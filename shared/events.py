@@ -1,6 +1,5 @@
 """Publishing: one unary call that runs while something else is done."""
 
-import json
 from typing import Any
 
 import grpc
@@ -8,6 +7,7 @@ from google.api_core import exceptions
 from google.pubsub_v1 import types
 from google.pubsub_v1.services.publisher import PublisherClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
+from pydantic_core import to_json
 
 from shared.channels import OPTIONS, with_options
 from shared.envelopes import Json
@@ -45,7 +45,8 @@ class Publishing:
 
     def _once_more(self) -> None:
         try:
-            self._api.publish(request=self._request, retry=None, timeout=_PATIENCE_AGAIN)
+            request = types.PublishRequest.wrap(self._request)
+            self._api.publish(request=request, retry=None, timeout=_PATIENCE_AGAIN)
         except exceptions.GoogleAPICallError as error:
             raise Unavailable from error
 
@@ -61,16 +62,15 @@ class Publisher:
         transport: Any = api.transport
         self._call = transport.grpc_channel.unary_stream(
             "/google.pubsub.v1.Publisher/Publish",
-            request_serializer=types.PublishRequest.serialize,
-            response_deserializer=types.PublishResponse.deserialize,
+            request_serializer=_Publish.SerializeToString,
+            response_deserializer=types.PublishResponse.pb().FromString,
         )
 
     def publish(self, topic: str, event: Json, **attributes: str) -> Publishing:
         """Sends one event as JSON; leaving the `with` waits for it."""
-        body = json.dumps(event, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         path = f"projects/{self._project}/topics/{topic}"
-        message = {"data": body.encode(), "attributes": attributes}
-        request = types.PublishRequest.wrap(_Publish(topic=path, messages=[message]))
+        message = {"data": to_json(event), "attributes": attributes}
+        request = _Publish(topic=path, messages=[message])
         return Publishing(self._api, self._call, path, request)
 
 

@@ -5,8 +5,9 @@ which they are reported, all missing fields before any invalid one.
 """
 
 import json
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -226,6 +227,21 @@ Number = Annotated[
     ),
     WithJsonSchema({"type": "number"}),
 ]
+
+
+def are_numbers(values: Collection[Any]) -> bool:
+    """Whether all are what a `Number` is, and none of them a text. Rather says no than is wrong."""
+    try:
+        return (
+            _NUMBERS.issuperset(map(type, values))
+            and -_LARGEST <= min(values) <= max(values) <= _LARGEST
+            and math.isfinite(sum(values))  # what is not a number compares with nothing
+        )
+    except OverflowError:
+        return False
+
+
+_NUMBERS = frozenset((int, float))
 
 
 def within(low: float, high: float = _LARGEST) -> Bounds:

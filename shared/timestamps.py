@@ -16,7 +16,7 @@ _USUAL = re.compile(r"\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\d", re.ASCII)
 
 # The end of a time with milliseconds or without, and what it adds to the second.
 _SECONDS = len("2026-02-18T10:15:29")
-_FRACTIONS = {"Z": 0} | {
+_FRACTIONS: dict[str, int] = {"Z": 0} | {
     f".{number:0{digits}}Z": number * 10 ** (3 - digits)
     for digits in (1, 2, 3)
     for number in range(10**digits)
@@ -61,15 +61,22 @@ def usual_millis(text: str) -> int:
 
     Raises TypeError, KeyError, ValueError for any other form, be it good or not.
     """
-    return int(_FRACTIONS[text[_SECONDS:]] + _second(text[:_SECONDS]))
+    return _FRACTIONS[text[_SECONDS:]] + _WHOLE_SECONDS[text[:_SECONDS]]
 
 
-@lru_cache(maxsize=4096)
-def _second(text: str) -> int:
-    """Milliseconds of a whole second: the samples of a batch share a few of them."""
-    if not _USUAL.fullmatch(text):
-        raise ValueError("not the usual form")
-    return millis(parse(text))
+class _WholeSeconds(dict[str, int]):
+    """Milliseconds of whole seconds, by their text: the samples of a batch share a few of them."""
+
+    def __missing__(self, text: str) -> int:
+        if not _USUAL.fullmatch(text):
+            raise ValueError("not the usual form")
+        if len(self) >= 4096:
+            self.clear()
+        self[text] = ms = millis(parse(text))
+        return ms
+
+
+_WHOLE_SECONDS = _WholeSeconds()
 
 
 def from_millis(number: int) -> datetime:

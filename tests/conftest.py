@@ -10,11 +10,10 @@ import functions_framework
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from hypothesis import settings
 
 from shared.documents import Database
-from shared.emulator import firestore_transport
+from shared.emulator import channel, signed
 from tests.meter import Meter
 from tests.topic import Topic
 from tools import emulators
@@ -73,8 +72,8 @@ def meter() -> Meter:
 @pytest.fixture
 def database_of(firestore_host: str, meter: Meter) -> Callable[[], Database]:
     """Makes empty databases, each of its caller alone."""
-    api = FirestoreClient(transport=firestore_transport(firestore_host, meter))
-    return lambda: Database(api, f"demo-{uuid.uuid4().hex[:12]}")
+    shared = channel(firestore_host, meter)
+    return lambda: Database(shared, f"demo-{uuid.uuid4().hex[:12]}", headers=signed())
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ from typing import Any
 from google.api_core.exceptions import Cancelled
 from google.cloud.firestore_v1 import types
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
+from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 
 from shared.documents import Plain, decode
-from shared.emulator import firestore_transport
+from shared.emulator import channel, signed
 
 PERMISSION_DENIED = 7  # of google.rpc.Code
 
@@ -19,7 +20,8 @@ class Listener:
     """Receives a document or those of a collection, until it is told that it may not."""
 
     def __init__(self, host: str, project: str, path: str, token: str) -> None:
-        self._api = FirestoreClient(transport=firestore_transport(host, token=token))
+        self._api = FirestoreClient(transport=FirestoreGrpcTransport(channel=channel(host)))
+        self._headers = signed(token)
         self._database = f"projects/{project}/databases/(default)"
         documents = f"{self._database}/documents"
         parent, _, last = path.rpartition("/")
@@ -59,7 +61,7 @@ class Listener:
         self._stop.wait()
 
     def _receive(self) -> None:
-        metadata = [("google-cloud-resource-prefix", self._database)]
+        metadata = [("google-cloud-resource-prefix", self._database), *self._headers]
         try:
             for answer in self._api.listen(requests=self._requests(), metadata=metadata):
                 if answer.document_change.document.name:

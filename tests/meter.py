@@ -63,7 +63,7 @@ class Meter(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor)
         reads = 0
         for answer in answers:
             if name == "BatchGetDocuments":
-                reads += type(answer).pb(answer).WhichOneof("result") is not None
+                reads += answer.WhichOneof("result") is not None
             elif name == "RunQuery":
                 reads += bool(answer.document.name)
             yield answer

@@ -13,10 +13,9 @@ from typing import Any
 
 import pytest
 import requests
-from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
+from shared import emulator
 from shared.documents import Database
-from shared.emulator import firestore_transport
 from tests.conftest import empty
 from tests.infra.conftest import Deployment
 from tests.infra.deploying import PROJECT, install, unpack
@@ -115,7 +114,7 @@ def topic(pubsub_host: str) -> Topic:
 
 @pytest.fixture(scope="module")
 def database(firestore_host: str) -> Database:
-    return Database(FirestoreClient(transport=firestore_transport(firestore_host)), PROJECT)
+    return emulator.database(firestore_host, PROJECT)
 
 
 def a_check_in(url: str) -> None:

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 from google.api_core import exceptions
-from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
 from shared.documents import AlreadyExists, Changed, Database, create, put, remove, replace
-from shared.emulator import firestore_transport
+from shared.emulator import channel, signed
 from tests.conftest import MovableClock
 from tests.edge.machines import SETTINGS, Bench
 from tests.topic import Topic
@@ -19,8 +18,8 @@ class Network(Database):
 
     loses = False
 
-    def __init__(self, api: FirestoreClient, project: str) -> None:
-        super().__init__(api, project)
+    def __init__(self, host: str) -> None:
+        super().__init__(channel(host), f"demo-{uuid.uuid4().hex[:12]}", headers=signed())
         self._sent, self._commit = self._commit, self._lossy
 
     def _lossy(self, *given: Any, **how: Any) -> Any:
@@ -33,8 +32,7 @@ class Network(Database):
 
 @pytest.fixture
 def network(firestore_host: str) -> Network:
-    api = FirestoreClient(transport=firestore_transport(firestore_host))
-    return Network(api, f"demo-{uuid.uuid4().hex[:12]}")
+    return Network(firestore_host)
 
 
 def test_a_create_that_meets_itself_has_succeeded(network: Network) -> None:

@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 import requests
-from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from werkzeug.test import TestResponse
 
-from shared.documents import Database
-from shared.emulator import firestore_transport
+from shared import emulator
 from shared.events import Publisher, emulator_client
 from tests.conftest import MovableClock
 from tests.gate import Gate
@@ -34,12 +32,12 @@ class World:
         self.project = f"demo-{uuid.uuid4().hex[:12]}"
         self.firestore, self.pubsub = Gate(firestore_host), Gate(pubsub_host)
         self.topic = Topic(pubsub_host, self.project)
-        through = FirestoreClient(transport=firestore_transport(self.firestore.address))
-        past = FirestoreClient(transport=firestore_transport(firestore_host))
+        through = emulator.database(self.firestore.address, self.project, patience=0.3)
+        self.past = emulator.database(firestore_host, self.project)
         publisher = Publisher(emulator_client(self.pubsub.address), self.project)
         clock = MovableClock()
-        self.phone = Phone(Database(through, self.project, patience=0.3), publisher, clock)
-        self.observer = Phone(Database(past, self.project), self.topic.publisher, clock)
+        self.phone = Phone(through, publisher, clock)
+        self.observer = Phone(self.past, self.topic.publisher, clock)
 
     def stored(self, kind: str) -> int:
         """How many samples or points are there."""
@@ -121,7 +119,7 @@ def test_with_the_publish_refused_it_says_503(
 ) -> None:
     world = World(firestore_host, pubsub_host)
     no_topic = Publisher(emulator_client(pubsub_host), "demo-without-a-topic")
-    phone = Phone(Database(world.observer.database._api, world.project), no_topic, MovableClock())
+    phone = Phone(world.past, no_topic, MovableClock())
     assert is_honest(send(phone))
     until_accepted(lambda: send(world.observer))
     assert world.stored(kind) == count

@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 def open_store() -> Store:
     """The group's store, made by the first request."""
     from devices.store import Store
-    from shared.clients import database, publisher
+    from shared.clients import LatePublisher, database
 
-    return Store(database(), publisher())
+    return Store(database(), LatePublisher())

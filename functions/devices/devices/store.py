@@ -19,6 +19,7 @@ from pydantic_core import to_json
 from devices import rules
 from shared import directory, series, stations, timestamps
 from shared.alerts import cleared
+from shared.clients import Topics
 from shared.days import Day, day_and_minute, from_document
 from shared.documents import (
     AlreadyExists,
@@ -31,7 +32,6 @@ from shared.documents import (
     replace,
 )
 from shared.envelopes import Json
-from shared.events import Publisher
 from shared.stations import Device, Reading
 
 TOPIC = "telemetry"
@@ -52,7 +52,7 @@ class Opened:
 class Store:
     """The devices group's only way to Firestore and Pub/Sub."""
 
-    def __init__(self, database: Database, publisher: Publisher) -> None:
+    def __init__(self, database: Database, publisher: Topics) -> None:
         self._database = database
         self._publisher = publisher
 

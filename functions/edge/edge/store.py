@@ -20,6 +20,7 @@ from pydantic_core import to_json
 
 from edge import rules
 from shared import machines
+from shared.clients import Topics
 from shared.documents import (
     AlreadyExists,
     Changed,
@@ -32,7 +33,6 @@ from shared.documents import (
 )
 from shared.envelopes import Json
 from shared.errors import Unavailable
-from shared.events import Publisher
 from shared.machines import DELIVERED, PENDING, Machine
 from shared.pins import Pin, pin
 
@@ -51,7 +51,7 @@ MOST_FAILURES = 400  # that one unlock ends: clients from elsewhere are stopped 
 class Store:
     """The edge group's only way to Firestore and Pub/Sub."""
 
-    def __init__(self, database: Database, publisher: Publisher) -> None:
+    def __init__(self, database: Database, publisher: Topics) -> None:
         self._database = database
         self._publisher = publisher
 

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from flask import Response, request
 
-from shared.app import HEALTH_PATH, Endpoints, data, with_body
+from shared.app import HEALTH_PATH, Endpoints, data
 from shared.envelopes import OkEnvelope
 from shared.errors import UnknownEndpoint
 
@@ -38,13 +40,20 @@ def create_app(groups: Mapping[str, Endpoints]) -> Endpoints:
             raise UnknownEndpoint
         return group.answer(
             {
-                **with_body(request.environ, body),
+                **_with_body(request.environ, body),
                 "PATH_INFO": f"/{wanted}".encode().decode("latin-1"),  # as WSGI has it
                 "QUERY_STRING": urlencode(query),
             }
         )
 
     return app
+
+
+def _with_body(environ: dict[str, Any], body: bytes) -> dict[str, Any]:
+    """A copy of a WSGI environment that carries this body, however it came."""
+    copy = {**environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+    copy.pop("HTTP_TRANSFER_ENCODING", None)
+    return copy
 
 
 def _wanted(path: str, body: bytes) -> tuple[str, list[tuple[str, str]]]:

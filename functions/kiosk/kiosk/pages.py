@@ -44,7 +44,7 @@ class Kiosk(Endpoints):
 
     def refused(self, refusal: ApiError) -> Response:
         """How a refusal is printed: for people where a browser shows it."""
-        if not request.path.startswith(PREFIX):
+        if not self.own_path(request.path).startswith(PREFIX):
             return super().refused(refusal)
         is_ours = refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR
         name = "unavailable.html" if is_ours else "refused.html"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 @once
 def open_store() -> Store:
     """The group's store, made by the first request."""
-    from shared.clients import database, publisher
+    from shared.clients import LatePublisher, database
     from telemetry.store import Store
 
-    return Store(database(), publisher())
+    return Store(database(), LatePublisher())

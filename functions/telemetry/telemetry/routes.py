@@ -4,31 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, NotRequired
-
-from pydantic import Field
-from typing_extensions import TypedDict
+from typing import TYPE_CHECKING
 
 from shared import clock
 from shared.app import Endpoints, body, data, query
 from shared.auth import gate
 from shared.envelopes import Json, OkEnvelope
 from shared.errors import NotFound
-from shared.fields import (
-    MOST_ITEMS,
-    Fields,
-    Number,
-    OptionalLimit,
-    OptionalMillis,
-    OptionalTime,
-    Text,
-    ZeroIfAbsent,
-    within,
-)
-from shared.series import Span, packed
+from shared.series import packed
 from shared.timestamps import millis, millis_text, text
 from telemetry import rules
-from telemetry.rules import Point, Row, Sample
+from telemetry.requests import Accel, Device, Gps, History
+from telemetry.rules import Point, Sample
 
 if TYPE_CHECKING:
     from shared.answers import Answer
@@ -43,48 +30,11 @@ if TYPE_CHECKING:
     )
     from telemetry.store import Store
 
-DEFAULT_LIMIT = 200
-
 
 class DeviceNotFound(NotFound):
     """Nothing was ever received of this device."""
 
     code = "device_not_found"
-
-
-class SampleRow(TypedDict):
-    t: NotRequired[OptionalMillis]
-    x: Number
-    y: Number
-    z: Number
-
-
-class Accel(Fields):
-    device_id: Text
-    samples: Annotated[list[SampleRow], Field(min_length=1, max_length=MOST_ITEMS)]
-    ts: OptionalTime = None
-
-
-class Gps(Fields):
-    device_id: Text
-    lat: Annotated[Number, within(-90, 90)]
-    lng: Annotated[Number, within(-180, 180)]
-    accuracy_m: Annotated[Number, within(0), ZeroIfAbsent] = 0
-    ts: OptionalTime = None
-
-
-class Device(Fields):
-    device_id: Text
-
-
-class History(Device):
-    limit: OptionalLimit = None
-    start: OptionalTime = Field(None, alias="from")
-    end: OptionalTime = Field(None, alias="to")
-
-    @property
-    def span(self) -> Span:
-        return Span(self.limit or DEFAULT_LIMIT, self.start, self.end)
 
 
 def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endpoints:
@@ -95,9 +45,7 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
     def add_accel() -> Answer[AcceptedSamples]:
         gate().signed_in()
         asked, moment = body(Accel), now()
-        otherwise = millis(asked.ts or moment)
-        sent = (_row(sample, otherwise) for sample in asked.samples)
-        batch = rules.batch(asked.device_id, sent)
+        batch = rules.batch(asked.device_id, asked.samples, millis(asked.ts or moment))
         newest = _shown_sample(batch.newest)
         count = len(batch.samples)
         event = _event("accel", asked.device_id, batch.batch_id, newest, count, moment)
@@ -147,11 +95,6 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
         return data({"device_id": asked.device_id, "items": items})
 
     return app
-
-
-def _row(sample: SampleRow, otherwise: int) -> Row:
-    ms = sample.get("t")
-    return otherwise if ms is None else ms, sample["x"], sample["y"], sample["z"]
 
 
 def _shown_sample(sample: Sample | None) -> ShownSample:

@@ -30,7 +30,9 @@ class Point(NamedTuple):
 
 
 _time = itemgetter(0)
-Row = tuple[int, float, float, float]  # a sample without a name: thousands of them are made
+# Samples without a name: thousands of them are made. What was sent may be without a time.
+Row = tuple[int, float, float, float]
+SentRow = tuple[int | None, float, float, float]
 
 
 class Batch(NamedTuple):
@@ -55,13 +57,12 @@ class Chunk(NamedTuple):
 
 def chunks(samples: Sequence[Row], batch_id: str) -> Iterator[Chunk]:
     """A batch as what is stored: nearly always one chunk, more where it spans hours."""
-    ordered = sorted(samples, key=_time)
     begin = 0
-    while begin < len(ordered):
-        end = len(ordered)
-        if not _together(ordered[begin], ordered[-1]):
-            end = next(i for i in range(begin, end) if not _together(ordered[begin], ordered[i]))
-        part = ordered[begin:end]
+    while begin < len(samples):
+        end = len(samples)
+        if not _together(samples[begin], samples[-1]):
+            end = next(i for i in range(begin, end) if not _together(samples[begin], samples[i]))
+        part = samples[begin:end]
         yield Chunk(f"{series.key(part[-1][0])}-{batch_id}", part)
         begin = end
 
@@ -71,9 +72,15 @@ def _together(first: Row, last: Row) -> bool:
     return last[0] // series.HOUR * series.HOUR - first[0] <= BEFORE
 
 
-def batch(device_id: str, sent: Iterable[Row]) -> Batch:
-    """The samples of a POST in their order of time; of equal times in the order they were sent."""
-    samples = sorted(sent, key=_time)
+def batch(device_id: str, sent: Iterable[SentRow], otherwise: int) -> Batch:
+    """The samples of a POST in their order of time; of equal times in the order they were sent.
+
+    `otherwise` is the time of those that were sent without one.
+    """
+    timed: Iterable[Row] = (
+        (otherwise, x, y, z) if ms is None else (ms, x, y, z) for ms, x, y, z in sent
+    )
+    samples = sorted(timed, key=_time)
     text = series.packed(samples)
     return Batch(batch_id(device_id, text), samples, text)
 

@@ -16,9 +16,9 @@ from typing import Any
 from pydantic_core import from_json
 
 from shared import heads, series, timestamps
+from shared.clients import Topics
 from shared.documents import AlreadyExists, Database, Filter, Plain, Refused, create, merge
 from shared.envelopes import Json
-from shared.events import Publisher
 from shared.series import Span, packed
 from telemetry import rules
 from telemetry.rules import Batch, Point, Sample
@@ -30,7 +30,7 @@ TRACK = 6  # documents of five minutes each: with the head not more than 8 reads
 class Store:
     """The telemetry group's only way to Firestore and Pub/Sub."""
 
-    def __init__(self, database: Database, publisher: Publisher) -> None:
+    def __init__(self, database: Database, publisher: Topics) -> None:
         self._database = database
         self._publisher = publisher
         self._known = heads.Known()
