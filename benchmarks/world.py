@@ -73,7 +73,7 @@ class World:
             yield World(proxies[0].address, proxies[1].address, stack)
 
     def database(self, project: str) -> Database:
-        """Our database layer on a project, for what has to be there before: it may take its time."""
+        """Our database layer on a project, for what has to be there before. It may take long."""
         return emulator.database(self.firestore, project, patience=60)
 
     def publisher(self, project: str) -> Publisher:
