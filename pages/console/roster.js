@@ -26,12 +26,20 @@ export function draw(mark) {
   const shown = sorted(rows).filter((row) => matches(row, one("#search").value.trim(), one("#filter").value));
   const arrived = announce(there);
   keyed(one("#roster tbody"), shown, (row) => row.id, () => line(mark), (item, row) => fill(item, row, arrived));
-  const key = heard.roster.length ? "roster.count" : "roster.count.open";
-  setText(one("#count"), tell(key, { present: there.length, all: rows.length }));
-  setText(one("#big-count"), heard.roster.length ? `${there.length} / ${rows.length}` : there.length);
+  drawCounts(there);
   setText(one("#empty"), shown.length ? "" : tell(rows.length ? "roster.nobody" : "roster.empty"));
   one("#roster thead").hidden = shown.length === 0;
   drawTrail();
+}
+
+/** How many of the roster are there, and how many besides. */
+function drawCounts(there) {
+  const all = heard.roster.length;
+  const guests = there.filter((row) => row.flags.includes("stranger")).length;
+  const present = there.length - guests;
+  const key = all ? (guests ? "roster.count.guests" : "roster.count") : "roster.count.open";
+  setText(one("#count"), tell(key, { present, all, guests }));
+  setText(one("#big-count"), all ? `${present} / ${all}` : present);
 }
 
 /** Says who has come since the last drawing, and returns their ids. */

@@ -35,6 +35,10 @@ export const TEXTS = {
   "roster.title": { id: "Daftar hadir", en: "Roster" },
   "roster.present": { id: "hadir", en: "present" },
   "roster.count": { id: "{present} dari {all} hadir", en: "{present} of {all} present" },
+  "roster.count.guests": {
+    id: "{present} dari {all} hadir, {guests} di luar daftar",
+    en: "{present} of {all} present, {guests} not on the roster",
+  },
   "roster.count.open": { id: "{present} hadir", en: "{present} present" },
   "roster.import": { id: "Impor peserta …", en: "Import a roster …" },
   "roster.imported": {

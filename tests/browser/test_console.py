@@ -301,6 +301,7 @@ def test_who_is_looked_for_is_found_and_remarks_are_shown(person: Come, course: 
     page = course.console(person())
     expect(row(page, "Ani Lestari")).to_contain_text("shared device")
     expect(row(page, "stranger")).to_contain_text("not on the roster")
+    expect(page.locator("#count")).to_have_text("2 of 3 present, 1 not on the roster")
     page.get_by_label("Find a name or id").fill("bud 1002")
     expect(page.locator("#roster tbody tr")).to_have_count(1)
     page.get_by_label("Find a name or id").fill("")
