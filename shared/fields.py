@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -45,6 +45,11 @@ class Fields(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
+    @classmethod
+    def read(cls, body: bytes) -> Self:
+        """The model read from a JSON object. Raises ValueError."""
+        return cls.model_validate_json(body)
+
 
 M = TypeVar("M", bound=Fields)
 Refusal = Callable[[ValidationError], ApiError]
@@ -53,9 +58,11 @@ Refusal = Callable[[ValidationError], ApiError]
 def from_body(model: type[M], body: bytes, refusal: Refusal) -> M:
     """The model read from a JSON object, whatever the content type said. No body counts as `{}`."""
     try:
-        return model.model_validate_json(body.removeprefix(_BYTE_ORDER_MARK).strip() or b"{}")
+        return model.read(body.removeprefix(_BYTE_ORDER_MARK).strip() or b"{}")
     except ValidationError as error:
         raise refusal(error) from None
+    except ValueError:
+        raise Malformed from None
 
 
 def from_query(model: type[M], query: dict[str, str], refusal: Refusal) -> M:

@@ -23,6 +23,7 @@ from shared.envelopes import SuccessEnvelope
 from shared.errors import Conflict, ValidationFailed
 from shared.ids import fingerprint
 from shared.keys import key_hash
+from shared.series import packed
 from shared.stations import Device, Reading
 from shared.timestamps import millis, text
 
@@ -233,7 +234,7 @@ def _batch_id(number: int, asked: Data, first: int) -> str:
     if key := request.headers.get("Idempotency-Key"):
         return fingerprint(str(number), "key", key, length=20)
     if all(row.get("timestamp") is not None for row in asked.data):
-        return fingerprint(str(number), "data", repr(asked.data), length=20)
+        return fingerprint(str(number), "data", packed(asked.data), length=20)
     return fingerprint(str(number), "first", str(first), length=20)
 
 

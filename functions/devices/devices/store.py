@@ -179,7 +179,7 @@ class Store:
             "first_id": readings[0].reading_id,
             "received_at": now,
             "ahead": newest > rules.last_moment(now),
-            "readings": series.packed(readings),
+            "readings": series.packed([*map(tuple, readings)]),
         }
         path = ("devices", str(number), "readings", batch_id)
         self._commit_and_tell(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, NotRequired
 
 from pydantic import Field, GetPydanticSchema
-from pydantic_core import core_schema
+from pydantic_core import core_schema, from_json
 from typing_extensions import TypedDict
 
 from shared.fields import (
@@ -63,6 +63,11 @@ class Accel(Fields):
     device_id: Text
     samples: Rows
     ts: OptionalTime = None
+
+    @classmethod
+    def read(cls, body: bytes) -> Accel:
+        """The model, its JSON parsed before: the rows are made of what the parser makes."""
+        return cls.model_validate(from_json(body))
 
 
 class Gps(Fields):
