@@ -26,7 +26,7 @@ from telemetry import rules
 
 SIZES = (1_000, 100_000, 1_000_000)
 QUICK_SIZES = (1_000, 10_000, 100_000)
-A_BUCKET = 300  # points of five minutes, one a second
+A_BUCKET = rules.BUCKET // 1000  # points, one a second
 TRACK = 220  # newest points, sent as a phone sends them
 COMMIT = 100  # documents
 POSTS = 1_000  # over the last six days

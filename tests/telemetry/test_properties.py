@@ -13,7 +13,7 @@ from shared.documents import Database
 from shared.series import HOUR, Span
 from shared.timestamps import from_millis, text
 from telemetry import rules
-from telemetry.rules import Sample
+from telemetry.rules import BUCKET, Sample
 from tests.conftest import MovableClock
 from tests.telemetry.phones import Phone
 from tests.topic import Topic
@@ -23,7 +23,7 @@ NOW = 1_771_408_800_000
 TIMES = st.one_of(
     st.integers(0, 60).map(lambda second: NOW + second * 1000),
     st.sampled_from((-1, 0, 1)).flatmap(
-        lambda off: st.sampled_from((300_000, HOUR)).map(lambda border: NOW + border + off)
+        lambda off: st.sampled_from((BUCKET, HOUR)).map(lambda border: NOW + border + off)
     ),
     st.integers(1, 40).map(lambda day: NOW - day * 86_400_000),
     st.just(NOW + 400 * 86_400_000),

@@ -209,10 +209,10 @@ def test_three_batches_within_a_millisecond_have_one_latest(phone: Phone) -> Non
 
 
 def test_more_points_than_a_document_holds_are_all_kept(phone: Phone) -> None:
-    """Clients that send the example's `ts` for ever fill one five minutes."""
+    """Clients that send the example's `ts` for ever fill one ten minutes."""
     digits, ts = 10**300, "2026-02-18T10:15:30Z"
     phone.point(ts, lat=0, accuracy_m=digits)
-    bucket = phone.database.name("telemetry", "dev-1", "gps", "2026-02-18T10:15:00.000Z")
+    bucket = phone.database.name("telemetry", "dev-1", "gps", "2026-02-18T10:10:00.000Z")
     ms = 1_771_409_730_000
     full = [f"[{ms},{number / 100},112.75,{digits}]" for number in range(1, 3_110)]
     phone.database.commit(merge(bucket, {}, union={"points": full}))

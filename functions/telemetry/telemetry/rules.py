@@ -7,7 +7,7 @@ from typing import NamedTuple
 from shared import series
 from shared.ids import fingerprint
 
-BUCKET = 300_000  # milliseconds; the points of five minutes are one document
+BUCKET = 600_000  # milliseconds; the points of ten minutes are one document
 BEFORE = 60_000  # milliseconds that a chunk may begin before the hour that it lies in
 
 
@@ -91,12 +91,12 @@ def batch_id(device_id: str, packed: str) -> str:
 
 
 def bucket(ms: int) -> str:
-    """The name of the five minutes round a moment. Names sort as times do."""
+    """The name of the ten minutes round a moment. Names sort as times do."""
     return series.key(ms // BUCKET * BUCKET)
 
 
 def buckets(ms: int, count: int) -> list[str]:
-    """The five minutes round a moment and those before, the newest first."""
+    """The ten minutes round a moment and those before, the newest first."""
     return [bucket(ms - index * BUCKET) for index in range(count)]
 
 
