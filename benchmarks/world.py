@@ -40,14 +40,18 @@ class World:
         """The bare function."""
         return self._serve("floor", "floor", "", FLOORS)
 
+    def relay(self) -> Server:
+        """The bare consumer of a topic: it commits what it is pushed."""
+        return self._serve("relay", "relay", "", FLOORS)
+
     def peer(self, name: str = "naive") -> Server:
         """The naive design."""
         return self._serve(name, name, "", FLOORS)
 
     def _serve(self, name: str, target: str, folder: str, project: str) -> Server:
         if name not in self.servers:
-            source = group(folder) if folder else HERE / ("floors" if name == "floor" else name)
-            made = serving(target, source, self.env(project))
+            bare = HERE / ("floors" if target in ("floor", "relay") else name)
+            made = serving(target, group(folder) if folder else bare, self.env(project))
             self.servers[name] = self.stack.enter_context(made)
         return self.servers[name]
 
