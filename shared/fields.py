@@ -239,16 +239,12 @@ Number = Annotated[
 def are_numbers(values: Collection[Any]) -> bool:
     """Whether all are what a `Number` is, and none of them a text. Rather says no than is wrong."""
     try:
-        return (
-            _NUMBERS.issuperset(map(type, values))
-            and -_LARGEST <= min(values) <= max(values) <= _LARGEST
-            and math.isfinite(sum(values))  # what is not a number compares with nothing
-        )
-    except OverflowError:
+        kinds = set(map(type, values))
+        if int in kinds and not -_LARGEST <= min(values) <= max(values) <= _LARGEST:
+            return False
+        return kinds <= {int, float} and math.isfinite(sum(values))  # of NaN the sum is NaN
+    except (OverflowError, TypeError):
         return False
-
-
-_NUMBERS = frozenset((int, float))
 
 
 def within(low: float, high: float = _LARGEST) -> Bounds:

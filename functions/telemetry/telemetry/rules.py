@@ -1,8 +1,8 @@
 """Samples and points, and the documents that they are kept in."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from shared import series
 from shared.ids import fingerprint
@@ -72,15 +72,14 @@ def _together(first: Row, last: Row) -> bool:
     return last[0] // series.HOUR * series.HOUR - first[0] <= BEFORE
 
 
-def batch(device_id: str, sent: Iterable[SentRow], otherwise: int) -> Batch:
+def batch(device_id: str, sent: Sequence[SentRow], otherwise: int) -> Batch:
     """The samples of a POST in their order of time; of equal times in the order they were sent.
 
     `otherwise` is the time of those that were sent without one.
     """
-    timed: Iterable[Row] = (
-        (otherwise, x, y, z) if ms is None else (ms, x, y, z) for ms, x, y, z in sent
-    )
-    samples = sorted(timed, key=_time)
+    if any(ms is None for ms, *_ in sent):
+        sent = [(otherwise, x, y, z) if ms is None else (ms, x, y, z) for ms, x, y, z in sent]
+    samples = sorted(cast("Sequence[Row]", sent), key=_time)
     text = series.packed(samples)
     return Batch(batch_id(device_id, text), samples, text)
 
