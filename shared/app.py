@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 1024 * 1024
 HEALTH_PATH = "/__/health"
+MOST_FOUND = 100  # routes that are remembered by how they were asked for
+_ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "Retry-After"),
+)
 
 T = TypeVar("T")
 M = TypeVar("M", bound=fields.Fields)
@@ -61,6 +67,7 @@ class Endpoints(Flask):
         self.refusal = refusal
         self.json = CompactJson(self)
         self.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+        self._found: dict[tuple[str, str], str] = {}
         self.url_map.strict_slashes = False
         self.after_request(_finish)
         self.add_url_rule(HEALTH_PATH, "health", self._health)
@@ -93,6 +100,9 @@ class Endpoints(Flask):
         return response
 
     def _handled(self) -> Any:
+        asked = request.method, request.path
+        if endpoint := self._found.get(asked):
+            return self.view_functions[endpoint]()
         routes = self.create_url_adapter(request)
         assert routes is not None
         endpoint, values = routes.match()
@@ -100,6 +110,8 @@ class Endpoints(Flask):
             allowed = self.response_class()
             allowed.allow.update(routes.allowed_methods())
             return allowed
+        if not values and len(self._found) < MOST_FOUND:  # one path may be written in many ways
+            self._found[asked] = endpoint
         return self.view_functions[endpoint](**values)
 
     def own_path(self, path: str) -> str:
@@ -202,9 +214,7 @@ def _finish(response: Response) -> Response:
     headers = response.headers
     if request.method != "GET" or response.status_code >= 400 or "Cache-Control" not in headers:
         headers["Cache-Control"] = "no-store"
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Access-Control-Allow-Origin"] = "*"
-    headers["Access-Control-Expose-Headers"] = "Retry-After"
+    headers.extend(_ALWAYS)
     if request.method == "OPTIONS":
         asked = request.headers.get("Access-Control-Request-Headers", "")
         headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE, OPTIONS"

@@ -231,6 +231,11 @@ class Database:
             return list(answer) if read_all else answer
 
         try:
+            try:
+                return attempt()
+            except exceptions.GoogleAPICallError as error:
+                if not _WORTH_A_RETRY(error):
+                    raise
             return self._retry(attempt)()
         except _PASSING as error:
             raise Unavailable from error
