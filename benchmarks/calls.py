@@ -21,10 +21,14 @@ from devices.routes import create_app as devices_app
 from devices.store import Store as DeviceStore
 from presence.routes import create_app as presence_app
 from presence.store import Store as PresenceStore
-from shared.documents import Database, create, put
+from shared.documents import Database, create, merge, put
 from shared.keys import key_hash
+from shared.series import packed
 from shared.stations import Device
+from shared.timestamps import millis
+from telemetry import rules
 from telemetry.routes import create_app as telemetry_app
+from telemetry.rules import Point
 from telemetry.store import Store as TelemetryStore
 
 Make = Callable[[int], Sequence[bytes]]
@@ -138,10 +142,11 @@ class Calls:
         return make
 
     def latest(self) -> Make:
-        """The newest sample of a device."""
-        devices = itertools.cycle(self.devices)
-        self._fill([bodies.accel(device, next(self._moments), 1) for device in self.devices])
-        return self._gets(lambda: f"/telemetry/accel/latest?device_id={next(devices)}")
+        """The newest sample of a device that has posted once: the floor's document is as fresh."""
+        devices = [f"still-{self._run}-{number}" for number in range(DEVICES)]
+        self._fill("accel", [bodies.accel(device, next(self._moments), 1) for device in devices])
+        cycle = itertools.cycle(devices)
+        return self._gets(lambda: f"/telemetry/accel/latest?device_id={next(cycle)}")
 
     def status(self) -> Make:
         """Whether a student is there."""
@@ -156,13 +161,20 @@ class Calls:
         return self._gets(lambda: f"/presence/status?user_id={next(users)}&{place}")
 
     def history(self) -> Make:
-        """200 points of a track at one in 5 s, the newest of now."""
+        """200 points of a track at one in 5 s, the newest of now.
+
+        Its documents are written at once, the first and the last point by POST: written point by
+        point they would be slow to read, and only here.
+        """
         start = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=5 * TRACK_POINTS)
-        with self._world.ours("telemetry").line() as line:
-            for point in range(TRACK_POINTS):
-                moment = start + timedelta(seconds=5 * point)
-                for track in self._tracks:
-                    line.send(post("/telemetry/gps", bodies.gps(track, moment)))
+        moments = [start + timedelta(seconds=5 * point) for point in range(TRACK_POINTS)]
+        for track in self._tracks:
+            for key, part in itertools.groupby(moments, lambda one: rules.bucket(millis(one))):
+                points = [packed(Point(millis(one), -7.28, 112.79, 5.5)) for one in part]
+                name = self._ours.name("telemetry", track, "gps", key)
+                kept = {"device_id": track, "key": key}
+                self._ours.commit(merge(name, kept, union={"points": points}))
+            self._fill("gps", [bodies.gps(track, moments[0]), bodies.gps(track, moments[-1])])
         tracks = itertools.cycle(self._tracks)
         return self._gets(lambda: f"/telemetry/gps/history?limit=200&device_id={next(tracks)}")
 
@@ -208,10 +220,10 @@ class Calls:
     def _gets(self, path: Callable[[], str]) -> Make:
         return lambda count: [get(path()) for _ in range(count)]
 
-    def _fill(self, sent: Sequence[bytes]) -> None:
+    def _fill(self, kind: str, sent: Sequence[bytes]) -> None:
         with self._world.ours("telemetry").line() as line:
             for body in sent:
-                line.send(post("/telemetry/accel", body))
+                line.send(post(f"/telemetry/{kind}", body))
 
     def _show_key(self, headers: dict[str, str]) -> None:
         """A key is looked up at its first request in five seconds: not at the one that is timed."""
