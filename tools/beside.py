@@ -1,5 +1,6 @@
 """Commands that run side by side: they speak in whole pieces, and none outlives the others."""
 
+import os
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -52,6 +53,7 @@ class _Lane:
         self._step.show_progress()
         if code is not None:
             self._step.show_end()
+            self._step.stop()
             self.failed = self._step.name if code else None
             self._step = None if code else next(self._steps, None)
 
@@ -68,7 +70,7 @@ class _Step:
         self.name = name
         self._started = time.monotonic()
         self._shown = 0
-        log = STATE / f"check-{re.sub(r'[^a-z]+', '-', name)}.log"
+        log = STATE / f"check-{os.getpid()}-{re.sub(r'[^a-z]+', '-', name)}.log"
         self._process = Process([PYTHON, "-u", *command], cwd=ROOT, env=env, log=log)
 
     @property
@@ -80,7 +82,7 @@ class _Step:
         lines = self._text().rpartition("\n")[0].splitlines()
         for line in lines[self._shown :]:
             if _PROGRESS.search(line):
-                say(f"{self.name}: {line}")
+                say(f"{self.name}: {' '.join(line.split())}")
         self._shown = len(lines)
 
     def show_end(self) -> None:
@@ -93,7 +95,9 @@ class _Step:
         say(f"{'FAILED' if self.code else 'ok'}: {self.name} ({seconds:.1f} s)")
 
     def stop(self) -> None:
+        """Ends it, where it still runs, and its log."""
         self._process.stop(PATIENCE)
+        self._process.log.unlink(missing_ok=True)
 
     def _text(self) -> str:
         return self._process.log.read_text(encoding="utf-8", errors="replace")
