@@ -27,7 +27,7 @@ def run(lanes: Sequence[Lane], env: Mapping[str, str]) -> list[str]:
             failed = [lane.failed for lane in running if lane.failed]
             if failed or all(lane.ended for lane in running):
                 return failed
-        return ["it was told to end"]
+        return ["not finished: it was told to end"]
     finally:
         for lane in running:
             lane.stop()
