@@ -25,6 +25,7 @@ from tools.places import STATE
 def main() -> int:
     """Runs one command; a problem that you can mend is printed without a stack trace."""
     console.use_utf8()
+    console.heed_interrupts()
     parser = argparse.ArgumentParser(prog="dev.py", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 

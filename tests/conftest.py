@@ -15,6 +15,7 @@ from hypothesis import settings
 from shared.documents import Database
 from shared.emulator import channel, signed
 from tests.meter import Meter
+from tests.suite.running import Suite, free_ports_in_a_row
 from tests.topic import Topic
 from tools import emulators
 from tools.places import ROOT
@@ -28,10 +29,14 @@ settings.load_profile("simpul")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what needs more than Python, so that `test unit` can leave it out."""
+    """Marks what needs more than Python, so that `test unit` can leave it out.
+
+    The tests of `up` come first: they leave a suite for those of the pages.
+    """
     for item in items:
         for fixture in NEEDS.keys() & set(getattr(item, "fixturenames", ())):
             item.add_marker(NEEDS[fixture])
+    items.sort(key=lambda item: "/suite/" not in item.nodeid)
 
 
 class MovableClock:
@@ -62,6 +67,18 @@ def firestore_host() -> Iterator[str]:
 def pubsub_host() -> Iterator[str]:
     with emulators.running("pubsub") as host:
         yield host
+
+
+@pytest.fixture(scope="session")
+def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
+    """The one `dev.py up` of all tests: whoever needs it starts it where it does not run.
+
+    It may be left running for others; that it ends as it should is seen to here.
+    """
+    made = Suite(tmp_path_factory.mktemp("suite"), free_ports_in_a_row())
+    yield made
+    if made.running:
+        assert made.stop() == 0, made.output
 
 
 @pytest.fixture

@@ -1,13 +1,19 @@
-"""`dev.py test`: format, lint, types and tests, in the order of how fast they answer."""
+"""`dev.py test`: format, lint, types and tests; all of them side by side."""
 
 import os
 import subprocess
 import time
 
-from tools import install
+from tools import beside, install
 from tools.console import say
 from tools.machine import environment
 from tools.places import PYTHON, ROOT, groups
+
+# The tests that need the whole suite run beside the others, each part with emulators of its own.
+# They share the checkout and nothing else: what a test writes there, the other part must not read.
+_WITH_SUITE = ("tests/suite", "tests/browser")
+# The emulators live for minutes; what Java's second compiler would save comes too late.
+_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 def check(*, unit: bool, pytest: list[str]) -> int:
@@ -19,15 +25,14 @@ def check(*, unit: bool, pytest: list[str]) -> int:
     else:
         install.ensure()
         env = environment()
-    tests = ["-m", "not emulator and not npm and not suite"] if unit else []
-    failed = [
-        name
-        for name, command in {
-            **_static_checks(),
-            "tests": ["-m", "pytest", *tests, *pytest],
-        }.items()
-        if not _passes(name, command, env)
-    ]
+    env["JAVA_TOOL_OPTIONS"] = f"{_JAVA} {env.get('JAVA_TOOL_OPTIONS', '')}".strip()
+    env["MYPYPATH"] = os.pathsep.join(["infra", *("functions/" + group for group in groups())])
+    if unit or pytest:  # a chosen few: one after another, the tests at this terminal
+        chosen = ["-m", "not emulator and not npm and not suite"] if unit else []
+        checks = {**_format(), **_types(), "tests": ["-m", "pytest", *chosen, *pytest]}
+        failed = [name for name, command in checks.items() if not _passes(name, command, env)]
+    else:
+        failed = beside.run([_format() | _types(), *_tests()], env)
     say(f"\nFailed: {', '.join(failed)}" if failed else "\nAll checks passed.")
     return 1 if failed else 0
 
@@ -35,23 +40,35 @@ def check(*, unit: bool, pytest: list[str]) -> int:
 _TYPED = ("dev.py", "tools", "infra", "shared", "tests", "examples", "benchmarks")
 
 
-def _static_checks() -> dict[str, list[str]]:
+def _format() -> dict[str, list[str]]:
+    return {
+        "format": ["-m", "ruff", "format", "--check", "--quiet", "."],
+        "lint": ["-m", "ruff", "check", "--quiet", "."],
+    }
+
+
+def _types() -> dict[str, list[str]]:
     folders = [f"functions/{group}" for group in groups()]
     packages = [f"{folder}/{group}" for folder, group in zip(folders, groups(), strict=True)]
     mypy = ["-m", "mypy", "--no-error-summary"]
     return {
-        "format": ["-m", "ruff", "format", "--check", "--quiet", "."],
-        "lint": ["-m", "ruff", "check", "--quiet", "."],
         "types": [*mypy, *_TYPED, *packages],
         # One at a time: each function's module is called `main`.
         **{f"types of {folder}": [*mypy, f"{folder}/main.py"] for folder in folders},
     }
 
 
+def _tests() -> list[dict[str, list[str]]]:
+    others = [f"--ignore={folder}" for folder in _WITH_SUITE]
+    return [
+        {"tests with the suite": ["-m", "pytest", *_WITH_SUITE]},
+        {"tests": ["-m", "pytest", *others]},
+    ]
+
+
 def _passes(name: str, command: list[str], env: dict[str, str]) -> bool:
     started = time.monotonic()
-    mypy_path = os.pathsep.join(["infra", *("functions/" + group for group in groups())])
-    code = subprocess.call([str(PYTHON), *command], cwd=ROOT, env={**env, "MYPYPATH": mypy_path})
+    code = subprocess.call([str(PYTHON), *command], cwd=ROOT, env=env)
     if code == 0 or name != "tests":
         say(f"{'ok' if code == 0 else 'FAILED'}: {name} ({time.monotonic() - started:.1f} s)")
     return code == 0

@@ -1,5 +1,6 @@
 """What a person at the terminal sees."""
 
+import signal
 import subprocess
 import sys
 import threading
@@ -63,10 +64,18 @@ def use_utf8() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
 
 
+def heed_interrupts() -> None:
+    """Lets Ctrl-C's signal end us and what we start.
+
+    A shell starts what runs in the background with the signal ignored, and so would be everything
+    below it: whatever is ended by this signal would be waited for in vain.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def stop_requested() -> threading.Event:
     """Set by Ctrl-C, and by a polite request to end."""
-    import signal
-
     event = threading.Event()
     for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP"):
         if number := getattr(signal, name, None):

@@ -1,5 +1,6 @@
 """Emulators for tests, and where the CLI finds its own."""
 
+import hashlib
 import json
 import os
 import time
@@ -78,11 +79,15 @@ def _command(name: str, port: int) -> list[str | Path]:
 
 def _runnable(jar: Path) -> Path:
     """A jar that `java -jar` can start: the SDK's own names no main class, so this one does."""
-    wrapper = STATE / "firestore-emulator.jar"
     manifest = f"Manifest-Version: 1.0\nMain-Class: {MAIN_CLASS}\nClass-Path: {jar.as_uri()}\n"
-    wrapper.parent.mkdir(exist_ok=True)
-    with zipfile.ZipFile(wrapper, "w") as archive:
-        archive.writestr("META-INF/MANIFEST.MF", _folded(manifest))
+    digest = hashlib.sha256(manifest.encode()).hexdigest()[:12]
+    wrapper = STATE / f"firestore-emulator-{digest}.jar"
+    if not wrapper.exists():  # never written again: an emulator may be reading it
+        wrapper.parent.mkdir(exist_ok=True)
+        made = wrapper.with_suffix(f".{os.getpid()}")
+        with zipfile.ZipFile(made, "w") as archive:
+            archive.writestr("META-INF/MANIFEST.MF", _folded(manifest))
+        made.replace(wrapper)
     return wrapper
 
 

@@ -6,6 +6,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tools import machine
@@ -20,8 +21,9 @@ _PAGES_STAMP = ROOT / "public" / "lib" / ".simpul.stamp"
 
 def ensure() -> None:
     """Installs what is pinned, where it is not installed yet. Raises Problem."""
-    python_packages()
-    node_packages()
+    with ThreadPoolExecutor() as pool:  # the one computes while the other downloads
+        for made in [pool.submit(python_packages), pool.submit(node_packages)]:
+            made.result()
     remove_copies()
     pages()
     for group in groups():
@@ -102,9 +104,8 @@ def _write_activation(venv: Path) -> None:
         path, text = venv / "Scripts/activate.bat", f'@set "PATH={BIN};%PATH%"\r\n'
     else:
         path, text = venv / "bin/activate", f'exec "{BIN}/functions-framework"\n'
-    path.parent.mkdir(parents=True, exist_ok=True)
     # A batch file is read in the code page of the machine.
-    path.write_text(text, encoding="mbcs" if WINDOWS else "utf-8", newline="")
+    _put(path, text.encode("mbcs" if WINDOWS else "utf-8"))
 
 
 def _write_secrets(folder: Path) -> None:
@@ -116,7 +117,14 @@ def _write_secrets(folder: Path) -> None:
     names = re.findall(r"^ *- key: (\w+)", manifest, re.MULTILINE)
     if names:
         lines = [f"{name}={_secret(name)}\n" for name in names]
-        (folder / ".secret.local").write_text("".join(lines), encoding="utf-8")
+        _put(folder / ".secret.local", "".join(lines).encode())
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Writes what is not there yet: an emulator that runs may be reading it."""
+    if not path.exists() or path.read_bytes() != content:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
 def _secret(name: str) -> str:

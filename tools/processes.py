@@ -47,6 +47,12 @@ class Process:
         """Whether the child itself is still there."""
         return self._child.poll() is None
 
+    @property
+    def code(self) -> int | None:
+        """Its exit code, once it has ended."""
+        code: int | None = self._child.poll()
+        return code
+
     def stop(self, patience: float = 15.0) -> None:
         """Asks it to end, waits, and then ends whatever is left of its group."""
         if WINDOWS:

@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.people import Class, Person
-from tests.suite.conftest import Suite, free_ports_in_a_row
+from tests.suite.running import Suite
 from tests.web import Loopback, QuietHandler
 from tools import browser as chromium
 from tools.places import ROOT
 
 Answer = Callable[[str], tuple[int, Any, dict[str, str]]]
+
+# Where no test says how soon: the functions emulator starts a process for a request.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")
@@ -80,20 +83,17 @@ def site() -> Iterator[Site]:
     made.end()
 
 
-@pytest.fixture(scope="package")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+@pytest.fixture(scope="session")
+def demo(request: pytest.FixtureRequest) -> dict[str, Any]:
     """The whole suite, started once for all tests of pages: what its demo.json says.
 
     `SIMPUL_DEMO`, where it is set, is the demo.json of one that runs already.
     """
     if running := os.environ.get("SIMPUL_DEMO"):
-        yield json.loads(Path(running).read_text("utf-8"))
-        return
-    suite = Suite(tmp_path_factory.mktemp("pages"), free_ports_in_a_row())
-    try:
-        yield suite.start()
-    finally:
-        suite.stop()
+        found: dict[str, Any] = json.loads(Path(running).read_text("utf-8"))
+        return found
+    suite: Suite = request.getfixturevalue("suite")
+    return suite.demo if suite.running else suite.start()
 
 
 @pytest.fixture

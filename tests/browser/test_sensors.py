@@ -11,6 +11,7 @@ from playwright.sync_api import Geolocation, Page, Route, expect
 
 from shared import clock
 from tests.browser.people import PHONE, Person
+from tests.waiting import until
 
 Come = Callable[..., Person]
 SLOW = 30_000  # the functions emulator starts a process for a request
@@ -55,6 +56,15 @@ def count(page: Page, what: str) -> int:
     return int(page.locator(f"#count-{what}").inner_text().replace(",", ""))
 
 
+def all_arrived(page: Page, demo: dict[str, Any], device: str) -> list[dict[str, Any]]:
+    """The stored samples. Fails unless the page counts as many, once it has heard of the last."""
+    until(
+        lambda: len(stored(demo, "accel", device)) == count(page, "accel"), 15,
+        lambda: f"{len(stored(demo, 'accel', device))} stored, {count(page, 'accel')} counted",
+    )  # fmt: skip
+    return stored(demo, "accel", device)
+
+
 def in_their_order(samples: list[dict[str, Any]]) -> bool:
     """Whether each sample is there once, by its time where it was measured."""
     counted = [sample["x"] for sample in samples]
@@ -71,8 +81,7 @@ def test_a_phones_sensors_are_stored_each_sample_with_its_time(
     expect(page.locator("#y")).to_have_text("0.25")
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("#count-waiting")).to_have_text("0", timeout=SLOW)
-    samples = stored(demo, "accel", device)
-    assert len(samples) == count(page, "accel")
+    samples = all_arrived(page, demo, device)
     assert in_their_order(samples)
     assert {(sample["y"], sample["z"]) for sample in samples} == {(0.25, 9.7)}
     times = [datetime.fromisoformat(sample["t"]) for sample in samples]
@@ -99,7 +108,7 @@ def test_without_network_samples_wait_and_survive_a_reload(
     expect(page.locator("#count-accel")).not_to_have_text("0", timeout=SLOW)
     expect(page.locator("#count-waiting")).to_have_text("0", timeout=SLOW)
     assert waiting >= 1
-    assert len(stored(demo, "accel", device)) == count(page, "accel")
+    all_arrived(page, demo, device)
 
 
 def test_a_phone_that_is_offline_sends_by_itself_once_it_is_back(
@@ -114,8 +123,7 @@ def test_a_phone_that_is_offline_sends_by_itself_once_it_is_back(
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("#count-waiting")).to_have_text("0", timeout=SLOW)
     expect(page.locator("#problem")).to_be_empty()
-    samples = stored(demo, "accel", device)
-    assert len(samples) == count(page, "accel")
+    samples = all_arrived(page, demo, device)
     assert in_their_order(samples)
 
 
@@ -135,7 +143,7 @@ def test_a_batch_whose_answer_is_lost_is_sent_again_and_counted_once(
     expect(page.locator("#count-accel")).not_to_have_text("0", timeout=SLOW)
     expect(page.locator("#count-waiting")).to_have_text("0", timeout=SLOW)
     assert len(arrived) >= 2
-    assert len(stored(demo, "accel", device)) == count(page, "accel")
+    all_arrived(page, demo, device)
 
 
 def test_a_page_in_place_of_an_answer_stops_nothing(phone: Person, device: str) -> None:

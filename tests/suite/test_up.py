@@ -4,14 +4,13 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import requests
 
 from tests.listener import Listener
-from tests.suite.conftest import Suite
+from tests.suite.running import Suite, free_ports_in_a_row
 from tools.places import ROOT, WINDOWS, groups
 
 pytestmark = pytest.mark.suite
@@ -143,26 +142,29 @@ def a_student_is_forgotten(demo: dict[str, Any]) -> None:
         sign_in(demo, "student")
 
 
-def test_up_serves_until_ctrl_c_and_leaves_nothing_behind(new_suite: Callable[[], Suite]) -> None:
-    suite = new_suite()
+def test_up_serves_until_ctrl_c_and_leaves_nothing_behind(suite: Suite) -> None:
+    if suite.running:  # for tests that came before
+        assert suite.stop() == 0, suite.output
     demo = suite.start()
-    the_seed_is_there(demo)
-    a_class_goes_through_every_door(demo)
-    an_instructor_sees_a_checkin_happen(demo)
-    a_student_sees_a_device_move(demo)
-    a_sensor_posts_and_its_owner_looks(demo)
-    a_student_is_forgotten(demo)
-    assert suite.stop() == 0, suite.output
+    try:
+        the_seed_is_there(demo)
+        a_class_goes_through_every_door(demo)
+        an_instructor_sees_a_checkin_happen(demo)
+        a_student_sees_a_device_move(demo)
+        a_sensor_posts_and_its_owner_looks(demo)
+        a_student_is_forgotten(demo)
+    finally:
+        code = suite.stop()
+    assert code == 0, suite.output
     assert "nothing is left running" in suite.output
     if not WINDOWS:
         assert suite.left_over() == []
-    again = suite.start()
+    again = suite.start()  # on the same ports; it serves the tests of pages after this
     assert requests.get(f"{again['base_url']}/exec", timeout=30).json()["ok"] is True
-    assert suite.stop() == 0, suite.output
 
 
-def test_a_port_that_is_taken_is_named_with_the_way_out(new_suite: Callable[[], Suite]) -> None:
-    base = new_suite().port_base
+def test_a_port_that_is_taken_is_named_with_the_way_out() -> None:
+    base = free_ports_in_a_row()
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", base))

@@ -6,11 +6,8 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.waiting import until
 from tools.places import ROOT, WINDOWS
@@ -28,6 +25,7 @@ class Suite:
         self.port_base = port_base
         self.mark = uuid.uuid4().hex
         self._state = folder / "state"
+        self._demo_file = self._state / "demo.json"
         self._output = folder / "output.log"
         self._group: dict[str, Any] = (
             {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
@@ -35,6 +33,10 @@ class Suite:
             else {"start_new_session": True}
         )
         self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._child is not None and self._child.poll() is None
 
     @property
     def output(self) -> str:
@@ -49,21 +51,25 @@ class Suite:
                 [str(part) for part in command], cwd=ROOT, stdout=output, stderr=output,
                 env={**os.environ, RUN_MARK: self.mark}, **self._group,
             )  # fmt: skip
-        file = self._state / "demo.json"
-        until(lambda: self._is_ready(file), STARTS_WITHIN, lambda: self.output)
-        found: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        until(self._is_ready, STARTS_WITHIN, lambda: self.output)
+        return self.demo
+
+    @property
+    def demo(self) -> dict[str, Any]:
+        """What its demo.json says."""
+        found: dict[str, Any] = json.loads(self._demo_file.read_text("utf-8"))
         return found
 
-    def _is_ready(self, file: Path) -> bool:
-        assert self._child is not None
-        assert self._child.poll() is None, self.output
+    def _is_ready(self) -> bool:
+        assert self.running, self.output
+        file = self._demo_file
         return file.exists() and file.read_text("utf-8").endswith("}\n")
 
     def stop(self) -> int:
         """Presses Ctrl-C. Returns the exit code."""
         assert self._child is not None
         number = getattr(signal, "CTRL_BREAK_EVENT", None) if WINDOWS else signal.SIGINT
-        if self._child.poll() is None:
+        if self.running:
             self._child.send_signal(number)  # type: ignore[arg-type]
         return self._child.wait(60)
 
@@ -81,21 +87,6 @@ class Suite:
 
 
 def free_ports_in_a_row() -> int:
-    """The first of as many ports as a suite takes."""
-    first = 20_000 + os.getpid() % 20_000
+    """The first of as many ports as a suite takes; processes beside this one look elsewhere."""
+    first = 20_000 + os.getpid() % 1_000 * PORTS
     return next(b for b in range(first, 60_000, PORTS) if all(map(is_free, range(b, b + PORTS))))
-
-
-@pytest.fixture(scope="session")
-def new_suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Suite]]:
-    """Makes suites on free ports; ends those that still run."""
-    made: list[Suite] = []
-
-    def make() -> Suite:
-        made.append(Suite(tmp_path_factory.mktemp("suite"), free_ports_in_a_row()))
-        return made[-1]
-
-    yield make
-    for suite in made:
-        if suite._child is not None:
-            suite.stop()
