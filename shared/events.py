@@ -39,7 +39,7 @@ class Publishing:
             self._first.cancel()
             return
         try:
-            next(self._first)
+            list(self._first)  # to its end: a call that is left halfway is never given back
         except grpc.RpcError:
             self._once_more()
 
