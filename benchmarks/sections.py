@@ -72,10 +72,10 @@ def run_cold(world: World, effort: Effort, report: Report) -> None:
     base, ratios = cold.measure(world, effort.cold_rounds)
     report.title(f"Cold start: to the first database answer, a no-op takes {base:.2f} s")
     for name, ratio in ratios.items():
-        target = None if name == "naive" else 2.5
+        target = cold.TARGETS.get(name)
         shown = report.figure(f"cold start of {name}", "start", ratio, target)
         report.row(name, shown, targets(("start", target)))
-    for name in ("presence", "telemetry"):
+    for name in cold.TARGETS:
         heavy = ", ".join(f"{module} {ms:.0f} ms" for module, ms in cold.heaviest(name))
         report.lines.append(f"{name} loads: {heavy}")
 

@@ -43,7 +43,8 @@ _LARGEST = 1.7976931348623157e308  # beyond it JavaScript reads Infinity
 class Fields(BaseModel):
     """The fields of one request; unknown ones are ignored."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    # Built by the first request that needs it: a function has more models than its first request.
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     @classmethod
     def read(cls, body: bytes) -> Self:

@@ -61,5 +61,13 @@ def relay(request: Request) -> str:
 
 
 @functions_framework.http
+def official(_: Request) -> str:
+    from google.cloud import firestore
+
+    firestore.Client().document("small/none").get()
+    return ""
+
+
+@functions_framework.http
 def noop(_: Request) -> str:
     return '{"ok":true}'

@@ -1,6 +1,8 @@
 """The frame round every group: envelopes, CORS, caching, size, methods, health, logs."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -92,6 +94,23 @@ def test_unknown_endpoint_and_wrong_method_come_in_the_envelope(
     assert (wrong.status_code, wrong.get_json()["error"]) == (405, "method_not_allowed")
     assert "POST" in wrong.headers["Allow"]
     assert success.get("/sample/no").get_json() == {"success": False, "message": "Unknown endpoint"}
+
+
+def test_a_model_is_built_by_the_first_requests_however_many_they_are() -> None:
+    for _ in range(20):
+
+        class Sent(Fields):
+            name: Text
+            rows: list[dict[str, Text]]
+
+        start = threading.Barrier(12)
+
+        def read(_: int, model: type[Sent] = Sent, start: threading.Barrier = start) -> str:
+            start.wait()
+            return model.read(b'{"name": "n", "rows": [{"a": "b"}]}').name
+
+        with ThreadPoolExecutor(12) as pool:
+            assert list(pool.map(read, range(12))) == ["n"] * 12
 
 
 def test_a_body_over_one_mebibyte_is_refused(ok: FlaskClient) -> None:
