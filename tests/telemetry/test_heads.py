@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.documents import Database
+from shared import series
+from shared.documents import Database, merge
 from tests.conftest import MovableClock
 from tests.meter import Meter
 from tests.telemetry.phones import Phone
@@ -65,6 +66,26 @@ def test_a_point_sent_again_to_another_instance_does_not_pass_the_one_after_it(
     post(one, 5, 2)
     other.point("2026-02-18T10:00:05Z", lat=1)
     assert one.latest("gps")["lat"] == one.items("gps")[-1]["lat"] == 2
+
+
+def test_points_of_the_time_when_buckets_were_shorter_are_found(
+    instances: list[Phone], clock: MovableClock
+) -> None:
+    name = instances[0].database.name
+    noon = 1_771_408_800_000
+    times = [noon + 60_000 * minute for minute in range(15)]
+    for start in range(0, 15, 5):
+        key = series.key(times[start])
+        points = [series.packed([ms, ms % 90, 0, 0]) for ms in times[start : start + 5]]
+        kept = {"device_id": "dev-1", "key": key}
+        instances[0].database.commit(
+            merge(name("telemetry", "dev-1", "gps", key), kept, union={"points": points})
+        )
+    latest = series.packed([times[-1], 1, 0, 0])
+    head = {"device_id": "dev-1", "newest_ms": times[-1], "oldest_ms": noon, "latest": [latest]}
+    instances[0].database.commit(merge(name("telemetry", "dev-1", "newest", "gps"), head))
+    clock.move(days=1)
+    assert len(instances[0].items("gps")) == 15
 
 
 def test_a_track_of_long_ago_is_found_by_an_instance_that_has_never_seen_it(

@@ -88,6 +88,8 @@ class Store:
         """One commit of what came and of the head, from which this instance learns."""
         name = self._head(device_id, kind)
         fields: Plain = {"device_id": device_id}
+        if kind == "gps":
+            fields["bucket"] = rules.BUCKET
         if overfull:
             fields["overfull"] = True
         update = heads.update(name, newest, self._known.of(name), fields, must=overfull)
@@ -158,7 +160,8 @@ class Store:
         if not keys[-1] <= rules.bucket(reach.newest) <= keys[0]:
             keys = rules.buckets(reach.newest, TRACK)
             found = self._database.get_all(self._buckets(device_id, keys))
-        if "overfull" in head:
+        # Where buckets were shorter once, those that nobody names are found by a query.
+        if "overfull" in head or head.get("bucket") != rules.BUCKET:
             yield from self._range(device_id, span)
             return
         yield [document for document in found if document]
