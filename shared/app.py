@@ -66,7 +66,6 @@ class Endpoints(Flask):
         self.envelope = envelope
         self.refusal = refusal
         self.json = CompactJson(self)
-        self.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
         self._found: dict[tuple[str, str], str] = {}
         self.url_map.strict_slashes = False
         self.after_request(_finish)
@@ -141,22 +140,26 @@ class Endpoints(Flask):
         return self.make_response((body, status, refusal.headers))
 
 
-def serve(app: Endpoints, incoming: Request) -> Response:
-    """The app's answer to a request that the functions framework hands over.
-
-    The framework reads the whole body in any case: here, while the app's limit is not yet there.
-    """
-    incoming.get_data()
+def serve(app: Endpoints, _: Request) -> Response:
+    """The app's answer to the request that the functions framework hands over, Flask's current."""
     with app.app_context():
         return app.full_dispatch_request()
 
 
 def body(model: type[M]) -> M:
     """The current request's JSON body as a model, whatever its content type says."""
-    sent = request.get_data()
-    if len(sent) > LARGEST_BODY:
+    return fields.from_body(model, sent(), _app().refusal)
+
+
+def sent() -> bytes:
+    """The current request's body as it came. Raises TooLarge.
+
+    The framework reads it whole in any case, so it is measured and not cut off.
+    """
+    received = request.get_data()
+    if len(received) > LARGEST_BODY:
         raise TooLarge
-    return fields.from_body(model, sent, _app().refusal)
+    return received
 
 
 def query(model: type[M]) -> M:
@@ -201,8 +204,6 @@ def _known(error: Exception) -> ApiError:
             return UnknownEndpoint()
         case http.MethodNotAllowed():
             return MethodNotAllowed(list(error.valid_methods or []))
-        case http.RequestEntityTooLarge():
-            return TooLarge()
         case http.HTTPException(code=code) if code is not None and 400 <= code < 500:
             return Malformed()
         case _:

@@ -100,9 +100,16 @@ def test_every_origin_may_call(client: FlaskClient) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_a_body_over_the_limit_is_refused_with_200(client: FlaskClient) -> None:
-    answer = client.post("/exec?path=presence/checkin", data=b"x" * (1024 * 1024 + 1))
-    assert (answer.status_code, answer.get_json()["error"]) == (200, "request_too_large")
+@pytest.mark.parametrize("query", ["?path=presence/checkin", ""])
+def test_a_body_over_the_limit_is_refused_with_200(
+    client: FlaskClient, loaded: Callable[[str], FlaskClient], query: str
+) -> None:
+    body = b"x" * (1024 * 1024 + 1)
+    for answer in (
+        client.post(f"/exec{query}", data=body),
+        loaded("exec").post(f"/{query}", data=body),
+    ):
+        assert (answer.status_code, answer.get_json()["error"]) == (200, "request_too_large")
 
 
 def test_exec_is_loaded_as_in_production(loaded: Callable[[str], FlaskClient]) -> None:

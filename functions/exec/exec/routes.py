@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from flask import Response, request
 
-from shared.app import HEALTH_PATH, Endpoints, data
+from shared.app import HEALTH_PATH, Endpoints, data, sent
 from shared.envelopes import OkEnvelope
 from shared.errors import UnknownEndpoint
 
@@ -31,7 +31,7 @@ def create_app(groups: Mapping[str, Endpoints]) -> Endpoints:
     @app.route("/", methods=["GET", "POST"])
     @app.route("/<path:path>", methods=["GET", "POST"])
     def call(path: str = "") -> Response:
-        body = request.get_data()
+        body = sent()
         wanted, query = _wanted(path, body)
         if not wanted and request.method == "GET":
             return app.make_response(data({"endpoints": _endpoints(groups)}))
