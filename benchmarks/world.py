@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import grpc
 from google.api_core.exceptions import AlreadyExists
@@ -34,24 +35,23 @@ class World:
 
     def ours(self, name: str) -> Server:
         """One of our functions, under its manifest's settings."""
-        return self._serve(name, name, name, OURS)
+        return self._serve(name, group(name), OURS)
 
     def floor(self) -> Server:
         """The bare function."""
-        return self._serve("floor", "floor", "", FLOORS)
+        return self._serve("floor", HERE / "floors", FLOORS)
 
     def relay(self) -> Server:
         """The bare consumer of a topic: it commits what it is pushed."""
-        return self._serve("relay", "relay", "", FLOORS)
+        return self._serve("relay", HERE / "floors", FLOORS)
 
-    def peer(self, name: str = "naive") -> Server:
+    def peer(self) -> Server:
         """The naive design."""
-        return self._serve(name, name, "", FLOORS)
+        return self._serve("naive", HERE / "naive", FLOORS)
 
-    def _serve(self, name: str, target: str, folder: str, project: str) -> Server:
+    def _serve(self, name: str, source: Path, project: str) -> Server:
         if name not in self.servers:
-            bare = HERE / ("floors" if target in ("floor", "relay") else name)
-            made = serving(target, group(folder) if folder else bare, self.env(project))
+            made = serving(name, source, self.env(project))
             self.servers[name] = self.stack.enter_context(made)
         return self.servers[name]
 

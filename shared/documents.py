@@ -5,6 +5,7 @@ make some thousand objects for what is one message here. Errors and retries are 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 from urllib.parse import quote
@@ -48,8 +49,10 @@ _STREAMS = ("BatchGetDocuments", "RunQuery", "RunAggregationQuery")
 
 PATIENCE = 6.0  # seconds; with a publish after it still under the 10 s that devices wait
 # Every commit here may be sent twice: creates carry a precondition, the rest says the same again.
-_WORTH_A_RETRY = if_exception_type(
-    exceptions.ServiceUnavailable, exceptions.Aborted, exceptions.InternalServerError
+_WORTH_A_RETRY = (
+    exceptions.ServiceUnavailable,
+    exceptions.Aborted,
+    exceptions.InternalServerError,
 )
 _PASSING = (
     exceptions.ServerError,
@@ -90,7 +93,9 @@ class Database:
         patience: float = PATIENCE,
     ) -> None:
         self._patience = patience
-        self._retry = Retry(_WORTH_A_RETRY, initial=0.05, maximum=1.0, timeout=patience)
+        self._retry = Retry(
+            if_exception_type(*_WORTH_A_RETRY), initial=0.05, maximum=1.0, timeout=patience
+        )
         self._database = f"projects/{project}/databases/(default)"
         self._root = self._database + "/documents"
         self._headers = tuple(headers)
@@ -217,7 +222,7 @@ class Database:
             return None
 
     def _route_of(self, field: str, name: str) -> tuple[str, str]:
-        """The same for a document; what all names begin with has been quoted before."""
+        """The routing header by a document's name, whose beginning has been quoted before."""
         return _route(field, self._quoted_root + quote(name[len(self._root) :]))
 
     def _call(
@@ -231,11 +236,8 @@ class Database:
             return list(answer) if read_all else answer
 
         try:
-            try:
-                return attempt()
-            except exceptions.GoogleAPICallError as error:
-                if not _WORTH_A_RETRY(error):
-                    raise
+            with suppress(*_WORTH_A_RETRY):
+                return attempt()  # nearly always enough, and needs nothing around it
             return self._retry(attempt)()
         except _PASSING as error:
             raise Unavailable from error
