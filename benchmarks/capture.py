@@ -6,7 +6,7 @@ from typing import Any
 import grpc
 
 from shared import emulator
-from shared.events import Publisher, emulator_client
+from shared.events import Publisher
 
 # All of one length: what was recorded for one project is sent on for another.
 OURS, RECORDED, FLOORS = "demo-bench-o", "demo-bench-r", "demo-bench-f"
@@ -47,4 +47,4 @@ class Recorded:
     def __init__(self, firestore_host: str, pubsub_host: str) -> None:
         self.recorder = Recorder()
         self.database = emulator.database(firestore_host, RECORDED, self.recorder)
-        self.publisher = Publisher(emulator_client(pubsub_host, self.recorder), RECORDED)
+        self.publisher = Publisher(emulator.channel(pubsub_host, self.recorder), RECORDED)

@@ -23,7 +23,6 @@ from benchmarks.wire import get, post
 from benchmarks.world import World
 from shared.documents import create
 from shared.emulator import ADMINISTRATOR
-from shared.events import emulator_client
 from tests.listener import Listener
 
 WITHIN = 10.0  # seconds
@@ -63,7 +62,7 @@ def measure(world: World, rounds: int) -> dict[str, Heard]:
         body = bodies.gps(device, datetime.now(UTC))
         return _posting(world.ours("telemetry"), kept, post("/telemetry/gps", body))
 
-    topics = emulator_client(world.pubsub)
+    topics = world.topics()
 
     def relayed(name: str, _: ExitStack) -> Write:
         write = create(database.name("raw", name), {"text": "x" * 100})
@@ -133,7 +132,7 @@ def _deliver_to(port: int, world: World, name: str) -> None:
     """Lets Pub/Sub call a consumer as it does in the cloud."""
     topic = f"projects/{OURS}/topics/{name}"
     with suppress(AlreadyExists):
-        emulator_client(world.pubsub).create_topic(request={"name": topic})
+        world.topics().create_topic(request={"name": topic})
     channel = insecure_channel(world.pubsub)
     api = SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
     with suppress(AlreadyExists):

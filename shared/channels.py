@@ -1,30 +1,17 @@
-"""How the channels to Google are made, here and in the cloud."""
-
-from typing import Any
+"""How the channels to Google are made."""
 
 import grpc
-from google.cloud.firestore_v1.services.firestore import FirestoreClient
-from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
+from google.api_core.grpc_helpers import create_channel
 
 # A stream is read by the thread that asked for it. By default grpc starts another thread for each,
 # which makes a read of several documents three times as dear as it has to be.
 OPTIONS = [(grpc.experimental.ChannelOptions.SingleThreadedUnaryStream, 1)]
+_SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
 
-def firestore() -> grpc.Channel:
-    """The channel of the official client, with the credentials that it finds."""
-    channel = with_options(FirestoreGrpcTransport)
-    transport: Any = FirestoreClient(
-        transport=lambda **found: FirestoreGrpcTransport(**{**found, "channel": channel})
-    ).transport
-    made: grpc.Channel = transport.grpc_channel
+def cloud(host: str) -> grpc.Channel:
+    """A channel to an API of Google's, as its own clients make it: with the credentials found."""
+    made: grpc.Channel = create_channel(
+        f"{host}:443", default_scopes=_SCOPES, default_host=host, options=OPTIONS
+    )
     return made
-
-
-def with_options(transport: Any) -> Any:
-    """How a transport of Google's makes its channel, with our options besides its own."""
-
-    def make(host: str, *, options: Any = (), **settings: Any) -> grpc.Channel:
-        return transport.create_channel(host, options=[*options, *OPTIONS], **settings)
-
-    return make

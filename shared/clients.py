@@ -27,15 +27,16 @@ def _connect() -> Database:
     from shared import channels
     from shared.documents import Database
 
-    return Database(channels.firestore(), settings.project_id())
+    return Database(channels.cloud("firestore.googleapis.com"), settings.project_id())
 
 
 def _connect_publisher() -> Publisher:
-    from shared.events import Publisher, client, emulator_client
+    from shared import channels, emulator
+    from shared.events import Publisher
 
     host = os.environ.get("PUBSUB_EMULATOR_HOST")
-    api = emulator_client(host) if host else client()
-    return Publisher(api, settings.project_id())
+    channel = emulator.channel(host) if host else channels.cloud("pubsub.googleapis.com")
+    return Publisher(channel, settings.project_id())
 
 
 def _loaded(make: Callable[[], T]) -> Callable[[], T]:

@@ -12,12 +12,11 @@ from urllib.parse import quote
 
 import grpc
 from google.api_core import exceptions
-from google.api_core.gapic_v1.routing_header import ROUTING_METADATA_KEY
 from google.api_core.grpc_helpers import wrap_errors
 from google.api_core.retry import Retry, if_exception_type
-from google.cloud.firestore_v1 import types
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from shared import messages
 from shared.errors import TooLarge, Unavailable
 from shared.ids import document_id
 
@@ -29,6 +28,7 @@ _OPERATORS = {
     "<=": "LESS_THAN_OR_EQUAL",
     ">=": "GREATER_THAN_OR_EQUAL",
 }
+types: Any = messages.of("google.cloud.firestore_v1")
 Value: Any = types.Value.pb()
 Write: Any = types.Write.pb()
 _mapped: Any = wrap_errors
@@ -261,7 +261,7 @@ def _serialized(request: Any) -> bytes:
 
 def _route(field: str, quoted: str) -> tuple[str, str]:
     """The header by which Google finds the database of a request, as its own clients send it."""
-    return ROUTING_METADATA_KEY, f"{field}={quoted}"
+    return "x-goog-request-params", f"{field}={quoted}"
 
 
 def create(name: str, fields: Plain) -> Any:

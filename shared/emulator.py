@@ -1,6 +1,6 @@
-"""The way to the Firestore emulator: a plain channel, and a header that says who is calling.
+"""The way to the emulators: plain channels, and for Firestore a header that says who is calling.
 
-Without a name on it the emulator applies the security rules, as to an anonymous phone.
+Without a name on it that emulator applies the security rules, as to an anonymous phone.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ def signed(token: str = ADMINISTRATOR) -> tuple[tuple[str, str], ...]:
 
 
 def channel(host: str, *interceptors: Any) -> grpc.Channel:
-    """A channel to the emulator, made as the one to the cloud is."""
+    """A channel to an emulator, made as the one to the cloud is."""
     made = grpc.insecure_channel(host, options=OPTIONS)
     return grpc.intercept_channel(made, *interceptors) if interceptors else made
 

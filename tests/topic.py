@@ -6,10 +6,13 @@ from typing import Any
 import grpc
 from google.api_core.exceptions import AlreadyExists
 from google.pubsub_v1 import types
+from google.pubsub_v1.services.publisher import PublisherClient
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber import SubscriberClient
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
-from shared.events import Publisher, emulator_client
+from shared import emulator
+from shared.events import Publisher
 
 NAME = "telemetry"
 
@@ -18,9 +21,9 @@ class Topic:
     """The topic `telemetry` of one project, with a subscription that collects."""
 
     def __init__(self, host: str, project: str) -> None:
-        api = emulator_client(host)
-        self.publisher = Publisher(api, project)
+        self.publisher = Publisher(emulator.channel(host), project)
         channel = grpc.insecure_channel(host)
+        api = PublisherClient(transport=PublisherGrpcTransport(channel=channel))
         self._subscriber = SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
         self._subscription = f"projects/{project}/subscriptions/collected"
         path = f"projects/{project}/topics/{NAME}"

@@ -10,7 +10,7 @@ import requests
 from werkzeug.test import TestResponse
 
 from shared import emulator
-from shared.events import Publisher, emulator_client
+from shared.events import Publisher
 from tests.conftest import MovableClock
 from tests.gate import Gate
 from tests.server import process_serving
@@ -34,7 +34,7 @@ class World:
         self.topic = Topic(pubsub_host, self.project)
         through = emulator.database(self.firestore.address, self.project, patience=0.3)
         self.past = emulator.database(firestore_host, self.project)
-        publisher = Publisher(emulator_client(self.pubsub.address), self.project)
+        publisher = Publisher(emulator.channel(self.pubsub.address), self.project)
         clock = MovableClock()
         self.phone = Phone(through, publisher, clock)
         self.observer = Phone(self.past, self.topic.publisher, clock)
@@ -118,7 +118,7 @@ def test_with_the_publish_refused_it_says_503(
     firestore_host: str, pubsub_host: str, kind: str, send: Send, count: int
 ) -> None:
     world = World(firestore_host, pubsub_host)
-    no_topic = Publisher(emulator_client(pubsub_host), "demo-without-a-topic")
+    no_topic = Publisher(emulator.channel(pubsub_host), "demo-without-a-topic")
     phone = Phone(world.past, no_topic, MovableClock())
     assert is_honest(send(phone))
     until_accepted(lambda: send(world.observer))
