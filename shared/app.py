@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import Flask, Request, Response, current_app, request
@@ -72,40 +73,35 @@ class Endpoints(Flask):
         self.add_url_rule(HEALTH_PATH, "health", self._health)
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Finds routes by path and method alone: no route here depends on the host."""
-        if request is None:
-            return super().create_url_adapter(request)
-        return self.url_map.bind(
-            "", path_info=self.own_path(request.path), default_method=request.method
-        )
+        """None for a request: Flask would look for its route before `_handled` does."""
+        return None if request else super().create_url_adapter(request)
+
+    def wsgi_app(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """One request of a WSGI server."""
+        return self.answer(environ)(environ, start_response)
 
     def answer(self, environ: dict[str, Any]) -> Response:
         """The response to one WSGI request."""
         with self.request_context(environ):
-            return self.full_dispatch_request()
-
-    def full_dispatch_request(self) -> Response:
-        """The response to the request at hand, be it this app's own or the framework's.
-
-        Flask's own way would want a request context of this app, with all that belongs to one: in
-        a function it would be the second one of each request.
-        """
-        try:
-            response = self.make_response(self._handled())
-        except Exception as error:
-            response = self._refuse(error)
-        for change in reversed(self.after_request_funcs[None]):
-            response = self.ensure_sync(change)(response)
-        return response
+            try:
+                response = self.make_response(self._handled())
+            except Exception as error:
+                response = self._refuse(error)
+            for change in reversed(self.after_request_funcs[None]):
+                response = cast(Response, change(response))
+            if request.method != "GET":
+                request.get_data()  # or the answer might not reach who is still sending
+            return response
 
     def _handled(self) -> Any:
         asked = request.method, request.path
         if endpoint := self._found.get(asked):
             return self.view_functions[endpoint]()
-        routes = self.create_url_adapter(request)
-        assert routes is not None
+        method, path = asked
+        # By path and method alone: no route here depends on the host.
+        routes = self.url_map.bind("", path_info=self.own_path(path), default_method=method)
         endpoint, values = routes.match()
-        if request.method == "OPTIONS":
+        if method == "OPTIONS":
             allowed = self.response_class()
             allowed.allow.update(routes.allowed_methods())
             return allowed
@@ -140,10 +136,17 @@ class Endpoints(Flask):
         return self.make_response((body, status, refusal.headers))
 
 
-def serve(app: Endpoints, _: Request) -> Response:
-    """The app's answer to the request that the functions framework hands over, Flask's current."""
-    with app.app_context():
-        return app.full_dispatch_request()
+def serve(app: Endpoints) -> Endpoints:
+    """Lets the functions framework, which is loading `main.py`, hand each request to this app.
+
+    The framework's own app would take each request through a Flask of its own, to call the
+    function that `main.py` declares, and that function through this one. It runs `main.py` in the
+    context of its app.
+    """
+    framework: Flask | None = current_app or None
+    if framework:
+        framework.wsgi_app = app.wsgi_app  # type: ignore[method-assign]
+    return app
 
 
 def body(model: type[M]) -> M:
@@ -170,6 +173,15 @@ def query(model: type[M]) -> M:
 def data(value: T) -> "Answer[T]":
     """The answer with this data, in the group's envelope."""
     return cast("Answer[T]", _app().envelope.data(value))
+
+
+def data_ending_in(value: Mapping[str, Any], field: str, items: Iterable[str]) -> "Answer[Any]":
+    """The answer with this data and after it one more field: a list of what is JSON already."""
+    app = _app()
+    text = app.json.dumps(app.envelope.data({**value, field: []}))
+    before, after = text.rsplit("[]", 1)
+    printed = f"{before}[{','.join(items)}]{after}"
+    return cast("Answer[Any]", app.response_class(printed, mimetype="application/json"))
 
 
 def _app() -> Endpoints:

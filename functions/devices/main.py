@@ -7,9 +7,9 @@ from devices import open_store
 from devices.routes import create_app
 from shared.app import serve
 
-app = create_app(open_store)
+app = serve(create_app(open_store))
 
 
 @functions_framework.http
 def devices(request: Request) -> Response:
-    return serve(app, request)
+    return app.answer(request.environ)

@@ -11,9 +11,9 @@ from shared.app import serve
 groups = {
     group.__name__: group.routes.create_app(group.open_store) for group in (presence, telemetry)
 }
-app = create_app(groups)
+app = serve(create_app(groups))
 
 
 @functions_framework.http
 def exec(request: Request) -> Response:  # noqa: A001  as its URL is called
-    return serve(app, request)
+    return app.answer(request.environ)

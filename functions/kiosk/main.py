@@ -7,9 +7,9 @@ from kiosk import open_store
 from kiosk.routes import create_app
 from shared.app import serve
 
-app = create_app(open_store)
+app = serve(create_app(open_store))
 
 
 @functions_framework.http
 def kiosk(request: Request) -> Response:
-    return serve(app, request)
+    return app.answer(request.environ)

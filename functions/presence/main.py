@@ -7,9 +7,9 @@ from presence import open_store
 from presence.routes import create_app
 from shared.app import serve
 
-app = create_app(open_store)
+app = serve(create_app(open_store))
 
 
 @functions_framework.http
 def presence(request: Request) -> Response:
-    return serve(app, request)
+    return app.answer(request.environ)

@@ -7,9 +7,9 @@ from shared.app import serve
 from telemetry import open_store
 from telemetry.routes import create_app
 
-app = create_app(open_store)
+app = serve(create_app(open_store))
 
 
 @functions_framework.http
 def telemetry(request: Request) -> Response:
-    return serve(app, request)
+    return app.answer(request.environ)
