@@ -23,7 +23,6 @@ from presence.routes import create_app as presence_app
 from presence.store import Store as PresenceStore
 from shared.documents import Database, create, merge, put
 from shared.keys import key_hash
-from shared.series import packed
 from shared.stations import Device
 from shared.timestamps import millis
 from telemetry import rules
@@ -170,7 +169,7 @@ class Calls:
         moments = [start + timedelta(seconds=5 * point) for point in range(TRACK_POINTS)]
         for track in self._tracks:
             for key, part in itertools.groupby(moments, lambda one: rules.bucket(millis(one))):
-                points = [packed(Point(millis(one), -7.28, 112.79, 5.5)) for one in part]
+                points = [rules.kept(Point(millis(one), -7.28, 112.79, 5.5)) for one in part]
                 name = self._ours.name("telemetry", track, "gps", key)
                 kept = {"device_id": track, "key": key}
                 self._ours.commit(merge(name, kept, union={"points": points}))

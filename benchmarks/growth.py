@@ -23,6 +23,7 @@ from shared.keys import key_hash
 from shared.stations import Reading
 from shared.timestamps import millis
 from telemetry import rules
+from telemetry.rules import Point
 
 SIZES = (1_000, 100_000, 1_000_000)
 QUICK_SIZES = (1_000, 10_000, 100_000)
@@ -115,7 +116,7 @@ def _fill_track(world: World, device: str, size: int) -> None:
 
 def _points(start: int) -> list[str]:
     return [
-        f"[{start + 1000 * second},-7.28{second:03},112.79{second:03},5.5]"
+        rules.kept(Point(start + 1000 * second, -7.28 - second / 1e5, 112.79 + second / 1e5, 5.5))
         for second in range(A_BUCKET)
     ]
 

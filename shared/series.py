@@ -1,11 +1,11 @@
 """Series of measured things: chunks that sort by time, and the newest of them within a span."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from shared import timestamps
 
@@ -22,6 +22,7 @@ class Timed(Protocol):
 
 
 T = TypeVar("T", bound=Timed)
+Item = TypeVar("Item")
 D = TypeVar("D")
 
 
@@ -38,20 +39,21 @@ class Span:
         """Whether it holds whatever there is."""
         return self.start is None and self.end is None
 
-    def holds(self, item: Timed) -> bool:
-        """Whether it lies between the two moments."""
-        return (self.start is None or item.ms >= timestamps.millis(self.start)) and (
-            self.end is None or item.ms <= timestamps.millis(self.end)
+    def holds(self, ms: int) -> bool:
+        """Whether a time lies between the two moments."""
+        return (self.start is None or ms >= timestamps.millis(self.start)) and (
+            self.end is None or ms <= timestamps.millis(self.end)
         )
 
 
-def newest(items: Iterable[T], span: Span) -> list[T]:
+def newest(items: Iterable[Item], span: Span, time: Callable[[Item], int]) -> list[Item]:
     """The newest `limit` of the span, oldest first; of equal times the later arrival is newer."""
-    inside = items if span.is_open else (item for item in items if span.holds(item))
-    return sorted(inside, key=_time)[-span.limit :]
+    inside = items if span.is_open else (item for item in items if span.holds(time(item)))
+    return sorted(inside, key=time)[-span.limit :]
 
 
-def _time(item: Timed) -> int:
+def measured_at(item: Timed) -> int:
+    """The time of something measured."""
     return item.ms
 
 
@@ -64,24 +66,23 @@ def latest(items: Iterable[T]) -> T | None:
     return found
 
 
-def is_settled(found: Sequence[Timed], span: Span, unread_up_to: int) -> bool:
-    """Whether nothing unread, all of it at or before that time, can still be among the newest."""
-    return len(found) >= span.limit and found[0].ms > unread_up_to
-
-
 def newest_of_pages(
     pages: Iterable[list[D]],
-    unpack: Callable[[list[D]], list[T]],
+    unpack: Callable[[list[D]], list[Item]],
     span: Span,
     unread_up_to: Callable[[D], int],
-) -> list[T]:
-    """The newest items of pages that come newest first; takes no page more than it has to."""
+    time: Callable[[Item], int],
+) -> list[Item]:
+    """The newest items of pages that come newest first; takes no page more than it has to.
+
+    `unread_up_to`: what comes after a document is not newer than this.
+    """
     documents: list[D] = []
-    found: list[T] = []
+    found: list[Item] = []
     for page in pages:
         documents += page
-        found = newest(unpack(documents), span)
-        if page and is_settled(found, span, unread_up_to(page[-1])):
+        found = newest(unpack(documents), span, time)
+        if page and len(found) >= span.limit and time(found[0]) > unread_up_to(page[-1]):
             break
     return found
 
@@ -97,6 +98,11 @@ def page_sizes(first: int) -> Iterator[int]:
 def packed(value: Any) -> str:
     """Measured things as they are stored: JSON text, every number as it came."""
     return to_json(value).decode()
+
+
+def unpacked(text: str) -> Any:
+    """What is stored as JSON text."""
+    return from_json(text)
 
 
 def key(ms: int) -> str:

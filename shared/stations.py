@@ -150,7 +150,9 @@ def number_of(database: Database, device_id: str) -> int | None:
 def recent(database: Database, number: int, limit: int) -> list[Reading]:
     """The newest readings of a device, the newest first. A read for each POST that holds them."""
     pages = _pages(database, number, first=4)
-    found = series.newest_of_pages(pages, _readings, Span(limit), _newest_in_chunk)
+    found = series.newest_of_pages(
+        pages, _readings, Span(limit), _newest_in_chunk, series.measured_at
+    )
     return found[::-1]
 
 

@@ -119,9 +119,9 @@ def test_a_batch_is_cut_by_hours_and_loses_nothing(times: list[int]) -> None:
 @given(st.lists(st.tuples(TIMES), max_size=20), LIMITS)
 def test_the_newest_of_a_span_are_its_last(items: list[tuple[int]], limit: int) -> None:
     samples = [Sample(ms, 0, 0, 0) for (ms,) in items]
-    assert [s.ms for s in series.newest(samples, Span(limit))] == sorted(ms for (ms,) in items)[
-        -limit:
-    ]
+    assert [s.ms for s in series.newest(samples, Span(limit), series.measured_at)] == sorted(
+        ms for (ms,) in items
+    )[-limit:]
 
 
 JSON = st.recursive(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shared import clock
-from shared.app import Endpoints, body, data, query
+from shared.app import Endpoints, body, data, data_ending_in, query
 from shared.auth import gate
 from shared.envelopes import Json, OkEnvelope
 from shared.errors import NotFound
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
         ShownPoint,
         ShownSample,
         Track,
-        TrackPoint,
     )
     from telemetry.store import Store
 
@@ -89,10 +88,7 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
         found = store().points(asked.device_id, asked.span, now())
         if not found and store().latest_point(asked.device_id) is None:
             raise DeviceNotFound
-        items: list[TrackPoint] = [
-            {"ts": millis_text(point.ms), "lat": point.lat, "lng": point.lng} for point in found
-        ]
-        return data({"device_id": asked.device_id, "items": items})
+        return data_ending_in({"device_id": asked.device_id}, "items", map(rules.shown, found))
 
     return app
 

@@ -6,6 +6,7 @@ from typing import NamedTuple, cast
 
 from shared import series
 from shared.ids import fingerprint
+from shared.timestamps import millis_text
 
 BUCKET = 600_000  # milliseconds; the points of ten minutes are one document
 BEFORE = 60_000  # milliseconds that a chunk may begin before the hour that it lies in
@@ -87,6 +88,31 @@ def batch(device_id: str, sent: Sequence[SentRow], otherwise: int) -> Batch:
 def batch_id(device_id: str, packed: str) -> str:
     """The same for the same device and content: a batch that is sent again finds itself."""
     return fingerprint(device_id, packed, length=20)
+
+
+def kept(point: Point) -> str:
+    """A point as it is stored: its time, what a history shows of it, its accuracy.
+
+    A history is hundreds of them. So it is printed when it comes, once.
+    """
+    shown = {"ts": millis_text(point.ms), "lat": point.lat, "lng": point.lng}
+    return f"{point.ms} {series.packed(shown)} {series.packed(point.accuracy_m)}"
+
+
+def kept_at(text: str) -> int:
+    """The time of a stored point."""
+    return int(text[: text.index(" ")])
+
+
+def shown(text: str) -> str:
+    """What a history shows of a stored point, as JSON."""
+    return text.split(" ", 2)[1]
+
+
+def point(text: str) -> Point:
+    """A stored point."""
+    ms, place, accuracy = map(series.unpacked, text.split(" "))
+    return Point(ms, place["lat"], place["lng"], accuracy)
 
 
 def bucket(ms: int) -> str:

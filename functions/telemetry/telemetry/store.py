@@ -4,7 +4,8 @@
     telemetry/{device}/gps/{ten-minutes}    the points of ten minutes
     telemetry/{device}/newest/{kind}        the newest sample or point, for who asks for no more
 
-Samples and points are JSON texts, as exact as they came: one value for the database, not indexed.
+Samples are one JSON text, points a text each (`rules.kept`): every number as exact as it came, and
+nothing that an index would be made of.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,13 +14,11 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
-from pydantic_core import from_json
-
 from shared import heads, series, timestamps
 from shared.clients import Topics
 from shared.documents import AlreadyExists, Database, Filter, Plain, Refused, create, merge
 from shared.envelopes import Json
-from shared.series import Span, packed
+from shared.series import Span, packed, unpacked
 from telemetry import rules
 from telemetry.rules import Batch, Point, Sample
 
@@ -101,7 +100,7 @@ class Store:
         return merge(
             self._database.name("telemetry", device_id, "gps", key),
             {"device_id": device_id, "key": key},
-            union={"points": [packed(point)]},
+            union={"points": [rules.kept(point)]},
         )
 
     def latest_sample(self, device_id: str) -> Sample | None:
@@ -118,11 +117,11 @@ class Store:
         """The newest point by its own time. 1 RPC, 1 read; more where a late point hid it."""
         head = self._database.get(self._head(device_id, "gps"))
         if head is None:  # nothing yet, or something from a time without heads
-            return series.latest(_points(self._page(device_id, "gps", [], 2)))
+            return _newest_point(_points(self._page(device_id, "gps", [], 2)))
         if entry := heads.latest(head):
             return Point(*entry)
         moment = timestamps.from_millis(head["newest_ms"])
-        return series.latest(self.points(device_id, Span(1), moment))
+        return _newest_point(self.points(device_id, Span(1), moment))
 
     def samples(self, device_id: str, span: Span) -> list[Sample]:
         """The newest samples of a span, oldest first. A read for each batch that holds them."""
@@ -133,17 +132,17 @@ class Store:
             last = span.end + timedelta(milliseconds=rules.BEFORE)
             bounds.append(("key", "<", series.end_of_hour(last)))
         pages = self._pages(device_id, "accel", bounds, first=4)
-        return series.newest_of_pages(pages, _samples, span, _newest_in_chunk)
+        return series.newest_of_pages(pages, _samples, span, _newest_in_chunk, series.measured_at)
 
-    def points(self, device_id: str, span: Span, now: datetime) -> list[Point]:
-        """The newest points of a span, oldest first. A read for each ten minutes of them.
+    def points(self, device_id: str, span: Span, now: datetime) -> list[str]:
+        """The newest points of a span as they are stored, oldest first. A read for ten minutes.
 
         1 RPC and 4 reads for the last twenty minutes of a track that goes on, or has a known end.
         """
         pages = (
             self._track(device_id, span, now) if span.end is None else self._range(device_id, span)
         )
-        return series.newest_of_pages(pages, _points, span, _before_bucket)
+        return series.newest_of_pages(pages, _points, span, _before_bucket, rules.kept_at)
 
     def _track(self, device_id: str, span: Span, now: datetime) -> Iterator[list[Plain]]:
         """The newest documents by their names, then what is older, as long as there is more."""
@@ -223,10 +222,18 @@ def _before_bucket(document: Plain) -> int:
 def _samples(documents: list[Plain]) -> list[Sample]:
     """The samples of these documents, in the order of their arrival."""
     ordered = sorted(documents, key=lambda document: document["key"][series.KEY_LENGTH :])
-    return [Sample(*row) for document in ordered for row in from_json(document["samples"])]
+    return [Sample(*row) for document in ordered for row in unpacked(document["samples"])]
 
 
-def _points(documents: list[Plain]) -> list[Point]:
+def _points(documents: list[Plain]) -> list[str]:
     """The points of these documents, in each in the order of their arrival."""
-    texts = ",".join(text for document in documents for text in document["points"])
-    return [Point(*row) for row in from_json(f"[{texts}]")]
+    return [
+        text if text[0] != "[" else rules.kept(Point(*unpacked(text)))  # as they once were stored
+        for document in documents
+        for text in document["points"]
+    ]
+
+
+def _newest_point(texts: list[str]) -> Point | None:
+    newest = series.newest(texts, Span(1), rules.kept_at)
+    return rules.point(newest[-1]) if newest else None
