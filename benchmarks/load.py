@@ -15,7 +15,6 @@ from benchmarks.servers import Server
 from benchmarks.wire import Line, post
 from benchmarks.world import World
 from shared.series import Span
-from telemetry.rules import kept_at
 from telemetry.store import Store
 
 SUSTAINABLE = 24  # requests at once: what the manifest says that an instance takes
@@ -156,4 +155,4 @@ def _count(world: World, crowd: Crowd) -> None:
 
 def _seconds(store: Store, device: str, begin: datetime) -> Iterator[int]:
     found = store.points(device, Span(1_000_000, begin, begin + timedelta(hours=3)), begin)
-    return ((kept_at(point) - round(begin.timestamp() * 1000)) // 1000 for point in found)
+    return ((ms - round(begin.timestamp() * 1000)) // 1000 for ms, *_ in found)

@@ -146,7 +146,7 @@ def _time(value: object) -> datetime:
 def _millis(value: object) -> int | None:
     """A time in milliseconds, None where it is absent; batches have thousands of them."""
     try:
-        return timestamps.usual_millis(value)  # type: ignore[arg-type]
+        return timestamps.usual_millis((value,))[0]  # type: ignore[arg-type]
     except (TypeError, KeyError, ValueError):
         return None if _is_absent(value) else timestamps.millis(_time(value))
 

@@ -1,6 +1,7 @@
 """ISO-8601 in any form, UTC with `Z` out."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -56,12 +57,12 @@ def millis(moment: datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
-def usual_millis(text: str) -> int:
+def usual_millis(texts: Sequence[str]) -> list[int]:
     """Milliseconds since 1970 of `2026-02-18T10:15:29.020Z`, as nearly every client writes it.
 
     Raises TypeError, KeyError, ValueError for any other form, be it good or not.
     """
-    return _FRACTIONS[text[_SECONDS:]] + _WHOLE_SECONDS[text[:_SECONDS]]
+    return [_FRACTIONS[text[_SECONDS:]] + _WHOLE_SECONDS[text[:_SECONDS]] for text in texts]
 
 
 class _WholeSeconds(dict[str, int]):

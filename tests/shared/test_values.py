@@ -224,7 +224,7 @@ def test_the_short_way_to_milliseconds_gives_what_the_long_one_gives(
 ) -> None:
     sent = moment.isoformat(timespec=precision) + zone
     try:
-        found = timestamps.usual_millis(sent)
+        (found,) = timestamps.usual_millis([sent])
     except (KeyError, ValueError):
         assert precision == "microseconds" or zone != "Z"
     else:
@@ -242,4 +242,4 @@ def test_the_short_way_to_milliseconds_gives_what_the_long_one_gives(
 )  # fmt: skip
 def test_the_short_way_refuses_what_is_no_time(sent: str) -> None:
     with pytest.raises((KeyError, ValueError)):
-        timestamps.usual_millis(sent)
+        timestamps.usual_millis([sent])

@@ -88,7 +88,9 @@ def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endp
         found = store().points(asked.device_id, asked.span, now())
         if not found and store().latest_point(asked.device_id) is None:
             raise DeviceNotFound
-        return data_ending_in({"device_id": asked.device_id}, "items", map(rules.shown, found))
+        return data_ending_in(
+            {"device_id": asked.device_id}, "items", (shown for _, shown, _ in found)
+        )
 
     return app
 

@@ -1,8 +1,8 @@
 """Samples and points, and the documents that they are kept in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from shared import series
 from shared.ids import fingerprint
@@ -30,7 +30,9 @@ class Point(NamedTuple):
     accuracy_m: float
 
 
-_time = itemgetter(0)
+Kept = tuple[int, str, str]  # of a stored point: its time, as a history shows it, its accuracy
+
+_time: Callable[[tuple[Any, ...]], Any] = itemgetter(0)
 # Samples without a name: thousands of them are made. What was sent may be without a time.
 Row = tuple[int, float, float, float]
 SentRow = tuple[int | None, float, float, float]
@@ -78,7 +80,7 @@ def batch(device_id: str, sent: Sequence[SentRow], otherwise: int) -> Batch:
 
     `otherwise` is the time of those that were sent without one.
     """
-    if any(ms is None for ms, *_ in sent):
+    if None in map(_time, sent):
         sent = [(otherwise, x, y, z) if ms is None else (ms, x, y, z) for ms, x, y, z in sent]
     samples = sorted(cast("Sequence[Row]", sent), key=_time)
     text = series.packed(samples)
@@ -99,20 +101,17 @@ def kept(point: Point) -> str:
     return f"{point.ms} {series.packed(shown)} {series.packed(point.accuracy_m)}"
 
 
-def kept_at(text: str) -> int:
-    """The time of a stored point."""
-    return int(text[: text.index(" ")])
+def track(texts: Sequence[str]) -> list[Kept]:
+    """Stored points as what they say, all of them at once: none of it holds a blank."""
+    words = " ".join(texts).split()
+    return list(zip(map(int, words[::3]), words[1::3], words[2::3], strict=True))
 
 
-def shown(text: str) -> str:
-    """What a history shows of a stored point, as JSON."""
-    return text.split(" ", 2)[1]
-
-
-def point(text: str) -> Point:
-    """A stored point."""
-    ms, place, accuracy = map(series.unpacked, text.split(" "))
-    return Point(ms, place["lat"], place["lng"], accuracy)
+def point(found: Kept) -> Point:
+    """A stored point, its numbers read again."""
+    ms, shown, accuracy_m = found
+    place = series.unpacked(shown)
+    return Point(ms, place["lat"], place["lng"], series.unpacked(accuracy_m))
 
 
 def bucket(ms: int) -> str:

@@ -20,7 +20,7 @@ from shared.documents import AlreadyExists, Database, Filter, Plain, Refused, cr
 from shared.envelopes import Json
 from shared.series import Span, packed, unpacked
 from telemetry import rules
-from telemetry.rules import Batch, Point, Sample
+from telemetry.rules import Batch, Kept, Point, Sample
 
 TOPIC = "telemetry"
 TRACK = 3  # documents of ten minutes each: over twenty minutes, 200 points at one in 5 s
@@ -134,15 +134,15 @@ class Store:
         pages = self._pages(device_id, "accel", bounds, first=4)
         return series.newest_of_pages(pages, _samples, span, _newest_in_chunk, series.measured_at)
 
-    def points(self, device_id: str, span: Span, now: datetime) -> list[str]:
-        """The newest points of a span as they are stored, oldest first. A read for ten minutes.
+    def points(self, device_id: str, span: Span, now: datetime) -> list[Kept]:
+        """The newest points of a span, oldest first. A read for each ten minutes of them.
 
         1 RPC and 4 reads for the last twenty minutes of a track that goes on, or has a known end.
         """
         pages = (
             self._track(device_id, span, now) if span.end is None else self._range(device_id, span)
         )
-        return series.newest_of_pages(pages, _points, span, _before_bucket, rules.kept_at)
+        return series.newest_of_pages(pages, _points, span, _before_bucket, itemgetter(0))
 
     def _track(self, device_id: str, span: Span, now: datetime) -> Iterator[list[Plain]]:
         """The newest documents by their names, then what is older, as long as there is more."""
@@ -225,15 +225,16 @@ def _samples(documents: list[Plain]) -> list[Sample]:
     return [Sample(*row) for document in ordered for row in unpacked(document["samples"])]
 
 
-def _points(documents: list[Plain]) -> list[str]:
+def _points(documents: list[Plain]) -> list[Kept]:
     """The points of these documents, in each in the order of their arrival."""
-    return [
+    texts = (
         text if text[0] != "[" else rules.kept(Point(*unpacked(text)))  # as they once were stored
         for document in documents
         for text in document["points"]
-    ]
+    )
+    return rules.track(list(texts))
 
 
-def _newest_point(texts: list[str]) -> Point | None:
-    newest = series.newest(texts, Span(1), rules.kept_at)
+def _newest_point(found: list[Kept]) -> Point | None:
+    newest = series.newest(found, Span(1), itemgetter(0))
     return rules.point(newest[-1]) if newest else None
