@@ -1,6 +1,6 @@
 """How the channels to Google are made."""
 
-import grpc
+import grpc.experimental
 from google.api_core.grpc_helpers import create_channel
 
 # A stream is read by the thread that asked for it. By default grpc starts another thread for each,

@@ -92,6 +92,7 @@ class Database:
         headers: Iterable[tuple[str, str]] = (),
         patience: float = PATIENCE,
     ) -> None:
+        self._channel = channel  # one that nobody holds is closed
         self._patience = patience
         self._retry = Retry(
             if_exception_type(*_WORTH_A_RETRY), initial=0.05, maximum=1.0, timeout=patience

@@ -57,6 +57,7 @@ class Publisher:
 
     def __init__(self, channel: grpc.Channel, project: str) -> None:
         self._project = project
+        self._channel = channel  # one that nobody holds is closed
         # The call read as a stream of one answer: it is sent at once and waits for nobody, where a
         # future of the same call would start a thread.
         self._call = channel.unary_stream(**_CALL)

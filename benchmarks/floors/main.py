@@ -16,14 +16,18 @@ from shared.once import once
 HEADER = struct.Struct(">cI")
 FIRESTORE = "/google.firestore.v1.Firestore/"
 
+kept: list[object] = []  # a channel that nobody holds is closed
+
 
 @once
 def calls() -> dict[bytes, object]:
     """The channel's own calls: no client library, bytes in and bytes out."""
-    import grpc
+    import grpc.experimental
 
-    firestore = grpc.insecure_channel(os.environ["FIRESTORE_EMULATOR_HOST"])
-    pubsub = grpc.insecure_channel(os.environ["PUBSUB_EMULATOR_HOST"])
+    hosts = os.environ["FIRESTORE_EMULATOR_HOST"], os.environ["PUBSUB_EMULATOR_HOST"]
+    no_threads = [(grpc.experimental.ChannelOptions.SingleThreadedUnaryStream, 1)]
+    firestore, pubsub = (grpc.insecure_channel(host, options=no_threads) for host in hosts)
+    kept.extend((firestore, pubsub))
     return {
         b"C": firestore.unary_unary(FIRESTORE + "Commit"),
         b"G": firestore.unary_unary(FIRESTORE + "GetDocument"),

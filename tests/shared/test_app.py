@@ -167,6 +167,14 @@ def test_a_failure_of_ours_is_one_json_line_without_what_was_sent(
     assert "hunter2" not in line
 
 
+def test_a_failure_says_which_request_it_was_of(
+    ok: FlaskClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ok.get("/sample/raise/unforeseen", headers={"Function-Execution-Id": "f00"})
+    found = json.loads(capsys.readouterr().err)
+    assert found["logging.googleapis.com/labels"] == {"execution_id": "f00"}
+
+
 def test_a_refusal_is_no_failure(ok: FlaskClient, capsys: pytest.CaptureFixture[str]) -> None:
     ok.get("/sample/raise/known")
     assert capsys.readouterr().err == ""

@@ -13,7 +13,7 @@ from shared.documents import Database
 from shared.series import HOUR, Span
 from shared.timestamps import from_millis, text
 from telemetry import rules
-from telemetry.rules import BUCKET, Sample
+from telemetry.rules import BUCKET, Point, Sample
 from tests.conftest import MovableClock
 from tests.telemetry.phones import Phone
 from tests.topic import Topic
@@ -114,6 +114,19 @@ def test_a_batch_is_cut_by_hours_and_loses_nothing(times: list[int]) -> None:
         assert times[-1] // HOUR * HOUR - times[0] <= rules.BEFORE
         assert series.key_time(chunk.chunk_id) == times[-1] == max(times)
     assert len({chunk.chunk_id for chunk in chunks}) == len(chunks)
+
+
+NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+POINTS = st.builds(Point, st.integers(-(10**13), 10**13), NUMBERS, NUMBERS, NUMBERS)
+
+
+@given(st.lists(POINTS, max_size=5))
+def test_points_come_out_of_what_is_kept_as_they_went_in(points: list[Point]) -> None:
+    track = rules.track([rules.kept(point) for point in points])
+    assert repr([rules.point(one) for one in track]) == repr(points)  # 1 is not 1.0 there
+    for point, (_, shown, _) in zip(points, track, strict=True):
+        ts = text(from_millis(point.ms))
+        assert json.loads(shown) == {"ts": ts, "lat": point.lat, "lng": point.lng}
 
 
 @given(st.lists(st.tuples(TIMES), max_size=20), LIMITS)

@@ -24,6 +24,39 @@ def test_a_function_loads_a_bounded_number_of_modules(floor: set[str], group: st
     )
 
 
+def test_messages_come_without_their_clients_and_the_whole_package_later() -> None:
+    code = (
+        "import sys; from shared import documents, events;"
+        "clients = [name for name in sys.modules if name.endswith(('async_client', '.client'))"
+        " and name.startswith(('google.cloud', 'google.pubsub'))];"
+        "import google.cloud.firestore, google.pubsub_v1;"
+        "print(clients, google.cloud.firestore_v1.types is documents.types,"
+        " google.cloud.firestore.Client.__name__, google.pubsub_v1.PublisherClient.__name__)"
+    )
+    done = subprocess.run(
+        [PYTHON, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["[]", "True", "Client", "PublisherClient"]
+
+
+@pytest.mark.parametrize("path", ["/robots.txt", "/static/x", "/favicon.ico", "/a%0Ab", "/nothing"])
+def test_the_framework_hands_each_request_to_the_groups_own_app(path: str) -> None:
+    code = (
+        "import functions_framework;"
+        "app = functions_framework.create_app('telemetry', 'main.py');"
+        f"answer = app.test_client().get({path!r});"
+        "print(answer.status_code, answer.text, answer.headers['Access-Control-Allow-Origin'])"
+    )
+    done = subprocess.run(
+        [PYTHON, "-c", code],
+        cwd=ROOT / "functions" / "telemetry",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == '404 {"ok":false,"error":"unknown_endpoint"} *'
+
+
 def test_who_only_reads_loads_no_publisher_and_leaves_loading_behind() -> None:
     code = (
         "import functions_framework, gc, sys;"
