@@ -29,7 +29,7 @@ SIZES = (1_000, 100_000, 1_000_000)
 QUICK_SIZES = (1_000, 10_000, 100_000)
 A_BUCKET = rules.BUCKET // 1000  # points, one a second
 TRACK = 220  # newest points, sent as a phone sends them
-COMMIT = 50  # documents: a request may have 4 MiB
+COMMIT = 25  # documents: a request may have 4 MiB
 POSTS = 1_000  # over the last six days
 FIRST = 5_000
 

@@ -8,7 +8,7 @@ from shared import series
 from shared.ids import fingerprint
 from shared.timestamps import millis_text
 
-BUCKET = 600_000  # milliseconds; the points of ten minutes are one document
+BUCKET = 1_200_000  # milliseconds; the points of twenty minutes are one document
 BEFORE = 60_000  # milliseconds that a chunk may begin before the hour that it lies in
 
 
@@ -115,12 +115,12 @@ def point(found: Kept) -> Point:
 
 
 def bucket(ms: int) -> str:
-    """The name of the ten minutes round a moment. Names sort as times do."""
+    """The name of the twenty minutes round a moment. Names sort as times do."""
     return series.key(ms // BUCKET * BUCKET)
 
 
 def buckets(ms: int, count: int) -> list[str]:
-    """The ten minutes round a moment and those before, the newest first."""
+    """The twenty minutes round a moment and those before, the newest first."""
     return [bucket(ms - index * BUCKET) for index in range(count)]
 
 

@@ -1,7 +1,7 @@
 """Where telemetry is kept, and how it is told.
 
     telemetry/{device}/accel/{time-batch}   the samples of one POST that lie within one hour
-    telemetry/{device}/gps/{ten-minutes}    the points of ten minutes
+    telemetry/{device}/gps/{twenty-minutes} the points of twenty minutes
     telemetry/{device}/newest/{kind}        the newest sample or point, for who asks for no more
 
 Samples are one JSON text, points a text each (`rules.kept`): every number as exact as it came, and
@@ -23,7 +23,7 @@ from telemetry import rules
 from telemetry.rules import Batch, Kept, Point, Sample
 
 TOPIC = "telemetry"
-TRACK = 3  # documents of ten minutes each: over twenty minutes, 200 points at one in 5 s
+TRACK = 2  # documents of twenty minutes: the last twenty at least, 200 points at one in 5 s
 
 
 class Store:
@@ -65,7 +65,7 @@ class Store:
     def add_point(self, device_id: str, point: Point, event: Json) -> None:
         """Keeps a point once and tells about it. 1 RPC and one publish beside it, 1 or 2 writes.
 
-        Where ten minutes hold more than a document can, the rest goes to documents beside it.
+        Where twenty minutes hold more than a document can, the rest goes to documents beside it.
         """
         bucket = rules.bucket(point.ms)
         with self._publisher.publish(TOPIC, event, kind="gps"):
@@ -135,9 +135,9 @@ class Store:
         return series.newest_of_pages(pages, _samples, span, _newest_in_chunk, series.measured_at)
 
     def points(self, device_id: str, span: Span, now: datetime) -> list[Kept]:
-        """The newest points of a span, oldest first. A read for each ten minutes of them.
+        """The newest points of a span, oldest first. A read for each twenty minutes of them.
 
-        1 RPC and 4 reads for the last twenty minutes of a track that goes on, or has a known end.
+        1 RPC and 3 reads for the last twenty minutes of a track that goes on, or has a known end.
         """
         pages = (
             self._track(device_id, span, now) if span.end is None else self._range(device_id, span)
