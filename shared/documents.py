@@ -1,7 +1,7 @@
 """Firestore as a handful of calls: each is one RPC, through the official client's retries.
 
-Requests are plain protobuf messages on the client's own channel: the library's document classes
-make some thousand objects for what is one message here. Errors and retries are the client's too.
+Requests are plain protobuf messages on a channel made as the client's is: the library's document
+classes make some thousand objects for what is one message here. Errors and retries are its own.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
