@@ -157,7 +157,7 @@ def body(model: type[M]) -> M:
 def sent() -> bytes:
     """The current request's body as it came. Raises TooLarge.
 
-    The framework reads it whole in any case, so it is measured and not cut off.
+    It is read whole in any case, so it is measured and not cut off.
     """
     received = request.get_data()
     if len(received) > LARGEST_BODY:

@@ -13,12 +13,12 @@ def of(package: str) -> Any:
     messages. So they are loaded below a package that has not run. Who imports it later gets all
     of it, with these messages.
     """
-    if package not in sys.modules:
-        spec = find_spec(package)
-        assert spec is not None
-        sys.modules[package] = module_from_spec(spec)
-        try:
-            return import_module(f"{package}.types")
-        finally:
-            del sys.modules[package]
-    return import_module(f"{package}.types")
+    if package in sys.modules:
+        return import_module(f"{package}.types")
+    spec = find_spec(package)
+    assert spec is not None
+    sys.modules[package] = module_from_spec(spec)
+    try:
+        return import_module(f"{package}.types")
+    finally:
+        del sys.modules[package]

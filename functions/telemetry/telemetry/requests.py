@@ -97,10 +97,10 @@ class Accel(Fields):
         """
         try:
             sent = _usual_batch.decode(body)
-            fields = {"samples": _at_a_glance(sent.samples), "ts": sent.ts}
+            rows = _at_a_glance(sent.samples)
         except (ValueError, KeyError, RecursionError):
             return cls.model_validate(from_json(body))
-        return cls.model_validate({"device_id": sent.device_id, **fields})
+        return cls.model_validate({"device_id": sent.device_id, "samples": rows, "ts": sent.ts})
 
 
 class Gps(Fields):

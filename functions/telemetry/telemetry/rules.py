@@ -32,7 +32,7 @@ class Point(NamedTuple):
 
 Kept = tuple[int, str, str]  # of a stored point: its time, as a history shows it, its accuracy
 
-_time: Callable[[tuple[Any, ...]], Any] = itemgetter(0)
+time_of: Callable[[tuple[Any, ...]], Any] = itemgetter(0)  # of a sample, a point, what is kept
 # Samples without a name: thousands of them are made. What was sent may be without a time.
 Row = tuple[int, float, float, float]
 SentRow = tuple[int | None, float, float, float]
@@ -80,9 +80,9 @@ def batch(device_id: str, sent: Sequence[SentRow], otherwise: int) -> Batch:
 
     `otherwise` is the time of those that were sent without one.
     """
-    if None in map(_time, sent):
+    if None in map(time_of, sent):
         sent = [(otherwise, x, y, z) if ms is None else (ms, x, y, z) for ms, x, y, z in sent]
-    samples = sorted(cast("Sequence[Row]", sent), key=_time)
+    samples = sorted(cast("Sequence[Row]", sent), key=time_of)
     text = series.packed(samples)
     return Batch(batch_id(device_id, text), samples, text)
 

@@ -142,7 +142,7 @@ class Store:
         pages = (
             self._track(device_id, span, now) if span.end is None else self._range(device_id, span)
         )
-        return series.newest_of_pages(pages, _points, span, _before_bucket, itemgetter(0))
+        return series.newest_of_pages(pages, _points, span, _before_bucket, rules.time_of)
 
     def _track(self, device_id: str, span: Span, now: datetime) -> Iterator[list[Plain]]:
         """The newest documents by their names, then what is older, as long as there is more."""
@@ -236,5 +236,5 @@ def _points(documents: list[Plain]) -> list[Kept]:
 
 
 def _newest_point(found: list[Kept]) -> Point | None:
-    newest = series.newest(found, Span(1), itemgetter(0))
+    newest = series.newest(found, Span(1), rules.time_of)
     return rules.point(newest[-1]) if newest else None
