@@ -83,15 +83,27 @@ class Endpoints(Flask):
     def answer(self, environ: dict[str, Any]) -> Response:
         """The response to one WSGI request."""
         with self.request_context(environ):
-            try:
-                response = self.make_response(self._handled())
-            except Exception as error:
-                response = self._refuse(error)
+            response = self._response()
             for change in reversed(self.after_request_funcs[None]):
                 response = cast(Response, change(response))
             if request.method != "GET":
                 request.get_data()  # or the answer might not reach who is still sending
             return response
+
+    def unfinished(self, environ: dict[str, Any]) -> Response:
+        """The response for a gateway that answers in place of this app.
+
+        It has none of the headers that every answer gets: the gateway's own app adds them, once.
+        """
+        with self.request_context(environ):
+            return self._response()
+
+    def _response(self) -> Response:
+        """What the current request's endpoint answers, or the refusal."""
+        try:
+            return self.make_response(self._handled())
+        except Exception as error:
+            return self._refuse(error)
 
     def _handled(self) -> Any:
         asked = request.method, request.path

@@ -38,7 +38,7 @@ def create_app(groups: Mapping[str, Endpoints]) -> Endpoints:
         group = groups.get(wanted.split("/")[0])
         if group is None:
             raise UnknownEndpoint
-        return group.answer(
+        return group.unfinished(
             {
                 **_with_body(request.environ, body),
                 "PATH_INFO": f"/{wanted}".encode().decode("latin-1"),  # as WSGI has it
