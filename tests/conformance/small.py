@@ -33,7 +33,10 @@ def text(moment: datetime) -> str:
 class Small:
     """The contract, as short as it goes."""
 
+    echo = "/echo"  # where the result of a POST is, for a server like Apps Script
+
     def __init__(self) -> None:
+        self.results: list[bytes] = []
         self.numbers = count(1)
         self.tokens: dict[str, Json] = {}
         self.presences: dict[tuple[str, ...], Json] = {}
@@ -49,6 +52,14 @@ class Small:
             code = str(refused)
             status = next(s for start, s in STATUSES.items() if code.startswith(start))
             return status, {"ok": False, "error": code}
+
+    def allowed_origins(self, answer: "Reading") -> list[str]:
+        """The lines of Access-Control-Allow-Origin in an answer."""
+        return ["*"]
+
+    def preflight(self) -> tuple[int, dict[str, str]]:
+        """Status and headers of the answer to OPTIONS."""
+        return 204, {"Access-Control-Allow-Headers": "content-type"}
 
     def unknown(self, _: Json) -> Any:
         raise Refused("unknown_endpoint")
@@ -131,6 +142,8 @@ def by_paths(server: Small) -> Loopback:
     """The server at its paths, with the contract's status codes."""
 
     class Handler(Reading):
+        small = server
+
         def answer(self, path: str, query: Json, body: Json) -> None:
             status, answer = server.call(self.command, path, {**query, **body})
             self.send(status, json.dumps(answer).encode())
@@ -140,9 +153,11 @@ def by_paths(server: Small) -> Loopback:
 
 def as_apps_script(server: Small) -> Loopback:
     """The server at one URL: always 200, and a POST is answered by a redirect to its result."""
-    results: list[bytes] = []
+    results = server.results
 
     class Handler(Reading):
+        small = server
+
         def answer(self, path: str, query: Json, body: Json) -> None:
             if path == "/echo":
                 self.send(200, results[int(query["n"])])
@@ -152,19 +167,35 @@ def as_apps_script(server: Small) -> Loopback:
                 self.send(200, json.dumps(answer).encode())
                 return
             results.append(json.dumps(answer).encode())
-            self.send(302, headers={"Location": f"/echo?n={len(results) - 1}"})
+            self.send(302, headers={"Location": f"{server.echo}?n={len(results) - 1}"})
 
     return Loopback(Handler)
 
 
 class Reading(QuietHandler):
-    """Reads a request; subclasses answer it."""
+    """Reads a request, and lets pages of any origin read the answer; subclasses write it."""
+
+    small = Small()
+    status = 0
 
     def do_GET(self) -> None:  # noqa: N802  as http.server calls it
         self._read(b"{}")
 
     def do_POST(self) -> None:  # noqa: N802  as http.server calls it
         self._read(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def do_OPTIONS(self) -> None:  # noqa: N802  as http.server calls it
+        status, headers = self.small.preflight()
+        self.send(status, headers=headers)
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        self.status = code
+        super().send_response(code, message)
+
+    def end_headers(self) -> None:
+        for origin in self.small.allowed_origins(self):
+            self.send_header("Access-Control-Allow-Origin", origin)
+        super().end_headers()
 
     def _read(self, body: bytes) -> None:
         url = urlsplit(self.path)

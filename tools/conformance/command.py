@@ -3,15 +3,21 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.conformance import presence, report, telemetry
-from tools.conformance.http import Server, style_of
-from tools.conformance.lines import Line, Run, Wrong, now, shown
+from tools.conformance import presence, report, telemetry, web
+from tools.conformance.http import Exchange, Server, style_of
+from tools.conformance.lines import MUST, Line, Run, Wrong, now, shown
 from tools.conformance.report import Verdict
 from tools.console import Problem, say
 
 LINES: list[Line] = [
     line
-    for section in (presence.section, telemetry.accelerometer, telemetry.gps, telemetry.errors)
+    for section in (
+        presence.section,
+        telemetry.accelerometer,
+        telemetry.gps,
+        telemetry.errors,
+        web.clients,  # the last: it looks at every answer before it
+    )
     for line in section.lines
 ]
 
@@ -20,7 +26,8 @@ def conformance(base_url: str, style: str | None, timeout: float, folder: Path) 
     """Tries the server and writes the reports. 0 if it keeps every line that it must."""
     server = Server(base_url.rstrip("/"), style or style_of(base_url), timeout)
     _probe(server)
-    say(f"{server.base_url} ({server.style}): {len(LINES)} lines of API Contract Simple v1\n")
+    lines = len(lines_for(server.style))
+    say(f"{server.base_url} ({server.style}): {lines} lines of API Contract Simple v1\n")
     verdicts = []
     for verdict in tried(server):
         say(report.for_terminal(verdict))
@@ -31,14 +38,22 @@ def conformance(base_url: str, style: str | None, timeout: float, folder: Path) 
     return 0 if report.passed(verdicts) else 1
 
 
+def lines_for(style: str) -> list[Line]:
+    """The lines that apply to a server of this style."""
+    return [line for line in LINES if style in line.styles]
+
+
 def tried(server: Server) -> Iterator[Verdict]:
     """The verdict on each line, as soon as it is there."""
-    for line in LINES:
-        run, reason = Run(server), ""
+    earlier: list[Exchange] = []
+    for line in lines_for(server.style):
+        run, reason = Run(server, tuple(earlier)), ""
         try:
             line.check(run)
         except Wrong as wrong:
             reason = str(wrong)
+        if line.level == MUST:
+            earlier += run.exchanges
         yield Verdict(line, run.exchanges, reason)
 
 

@@ -13,8 +13,21 @@ from typing import IO, Any
 
 LONGEST_ANSWER = 1024 * 1024
 STYLES = ("rest", "exec")
+ORIGIN = "https://client.example"  # of the page in whose name every call is made
 _ONE_URL = re.compile(r"/(exec|dev)$")  # how Apps Script's own URLs end
 _UNPRINTABLE = re.compile(r"[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\uffff\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One answer on the way to the last: the request's origin, and who may read the answer."""
+
+    url: str
+    status: int
+    origin: str
+    allowed_origins: list[str]
+    allowed_headers: list[str]
+    allowed_methods: list[str]
 
 
 @dataclass
@@ -26,9 +39,8 @@ class Exchange:
     sent: Any = None
     status: int | None = None
     answer: str = ""
-    allowed_origin: str | None = None
     seconds: float = 0.0
-    redirects: list[str] = field(default_factory=list)
+    hops: list[Hop] = field(default_factory=list)
     failure: str = ""
 
     @property
@@ -61,16 +73,28 @@ class Server:
         self, method: str, path: str, query: Mapping[str, Any] | None = None, body: Any = None
     ) -> Exchange:
         """What the endpoint answers. `body`: an object sent as JSON, or bytes sent as they are."""
-        exchange = Exchange(method, self.url(path, query or {}), _shown(body))
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         # Clients of Versi A say that their JSON is text, which spares them the preflight.
         kind = "text/plain;charset=utf-8" if self.style == "exec" else "application/json"
-        headers = {"Origin": "https://client.example", "User-Agent": "simpul-conformance"}
-        if data is not None:
-            headers["Content-Type"] = kind
+        headers = {} if data is None else {"Content-Type": kind}
+        exchange = Exchange(method, self.url(path, query or {}), _shown(body))
+        return self._round_trip(exchange, data, headers)
+
+    def preflight(self, path: str) -> Exchange:
+        """What a browser hears that asks whether it may POST JSON there."""
+        headers = {
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "content-type",
+        }
+        return self._round_trip(Exchange("OPTIONS", self.url(path, {})), None, headers)
+
+    def _round_trip(
+        self, exchange: Exchange, data: bytes | None, headers: Mapping[str, str]
+    ) -> Exchange:
+        headers = {"Origin": ORIGIN, "User-Agent": "simpul-conformance", **headers}
         started = time.monotonic()
         try:
-            request = urllib.request.Request(exchange.url, data, headers, method=method)
+            request = urllib.request.Request(exchange.url, data, headers, method=exchange.method)
             self._send(request, exchange, started)
         except (OSError, HTTPException, ValueError) as error:
             exchange.failure = printable(f"{type(error).__name__}: {error}")
@@ -84,10 +108,9 @@ class Server:
         except urllib.error.HTTPError as error:
             answer = error
         with answer:
-            if 300 <= answer.status < 400:
+            if 300 <= answer.status < 400 and exchange.method != "OPTIONS":
                 raise ValueError(f"redirected ({answer.status}) without an end, or to nowhere")
             exchange.status = answer.status
-            exchange.allowed_origin = answer.headers.get("Access-Control-Allow-Origin")
             exchange.answer = _read(answer, started + self.timeout)
 
 
@@ -96,6 +119,15 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
+
+    def http_response(
+        self, request: urllib.request.Request, response: HTTPResponse
+    ) -> HTTPResponse:
+        """Keeps each answer's hop; the name is urllib's."""
+        self._exchange.hops.append(_hop(request, response))
+        return response
+
+    https_response = http_response
 
     def redirect_request(
         self,
@@ -106,12 +138,46 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         headers: HTTPMessage,
         newurl: str,
     ) -> urllib.request.Request | None:
-        self._exchange.redirects.append(f"{code} → {newurl}")
+        request = self._next_request(req, fp, code, msg, headers, newurl)
+        if request and _origin(newurl) != _origin(req.full_url):
+            request.add_header("Origin", "null")  # from one foreign origin to another
+        return request
+
+    def _next_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
         if code in (307, 308) and req.data is not None:
             return urllib.request.Request(
                 newurl, req.data, dict(req.header_items()), method=req.get_method()
             )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _hop(request: urllib.request.Request, response: HTTPResponse) -> Hop:
+    def values(name: str) -> list[str]:
+        return [value.strip() for value in response.headers.get_all(name, [])]
+
+    return Hop(
+        request.full_url,
+        response.status,
+        request.get_header("Origin", ""),
+        values("Access-Control-Allow-Origin"),
+        values("Access-Control-Allow-Headers"),
+        values("Access-Control-Allow-Methods"),
+    )
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port."""
+    parts = urllib.parse.urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname, port
 
 
 def with_exec(base_url: str) -> str:

@@ -2,12 +2,12 @@
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from tools.conformance.http import Exchange, Server
+from tools.conformance.http import STYLES, Exchange, Server
 
 MUST, INFORMATION = "must", "information"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
@@ -28,9 +28,13 @@ class Wrong(Exception):
 
 @dataclass
 class Run:
-    """One line being tried: its calls are kept, its ids are fresh."""
+    """One line being tried: its calls are kept, its ids are fresh.
+
+    `earlier`: what the lines before it had to call that must be kept.
+    """
 
     server: Server
+    earlier: Sequence[Exchange] = ()
     exchanges: list[Exchange] = field(default_factory=list)
     _run: str = field(default_factory=lambda: secrets.token_hex(4))
 
@@ -50,6 +54,10 @@ class Run:
         """A GET with this query."""
         return self._keep(self.server.call("GET", path, query))
 
+    def preflight(self, path: str) -> Exchange:
+        """What a browser asks before it sends a POST of JSON."""
+        return self._keep(self.server.preflight(path))
+
     def _keep(self, exchange: Exchange) -> Exchange:
         self.exchanges.append(exchange)
         if exchange.failure:
@@ -68,6 +76,7 @@ class Line:
     says: str
     level: str
     check: Check
+    styles: tuple[str, ...] = STYLES  # of the servers that it applies to
 
 
 class Section:
@@ -77,17 +86,17 @@ class Section:
         self.title = title
         self.lines: list[Line] = []
 
-    def must(self, says: str) -> Callable[[Check], Check]:
+    def must(self, says: str, styles: tuple[str, ...] = STYLES) -> Callable[[Check], Check]:
         """A line that a server of the contract has to keep."""
-        return self._add(says, MUST)
+        return self._add(says, MUST, styles)
 
     def information(self, says: str) -> Callable[[Check], Check]:
         """A line on which the contract is silent: told, never counted."""
-        return self._add(says, INFORMATION)
+        return self._add(says, INFORMATION, STYLES)
 
-    def _add(self, says: str, level: str) -> Callable[[Check], Check]:
+    def _add(self, says: str, level: str, styles: tuple[str, ...]) -> Callable[[Check], Check]:
         def add(check: Check) -> Check:
-            self.lines.append(Line(self.title, says, level, check))
+            self.lines.append(Line(self.title, says, level, check, styles))
             return check
 
         return add
@@ -95,7 +104,7 @@ class Section:
 
 def data_of(exchange: Exchange, server: Server) -> dict[str, Any]:
     """The `data` of a success. Raises Wrong for anything else."""
-    answer = _envelope(exchange)
+    answer = envelope(exchange)
     if answer["ok"] is not True:
         raise Wrong(f"refused: {answer.get('error')!r}")
     _expect_status(exchange, 200, server)
@@ -107,7 +116,7 @@ def data_of(exchange: Exchange, server: Server) -> dict[str, Any]:
 
 def expect_error(exchange: Exchange, code: str, server: Server) -> None:
     """Raises Wrong unless this is the refusal with this code and its status."""
-    answer = _envelope(exchange)
+    answer = envelope(exchange)
     if answer["ok"] is not False:
         raise Wrong(f"must be refused with {code!r}, but says ok: true")
     if answer.get("error") != code:
@@ -115,7 +124,8 @@ def expect_error(exchange: Exchange, code: str, server: Server) -> None:
     _expect_status(exchange, STATUSES[code.partition(":")[0]], server)
 
 
-def _envelope(exchange: Exchange) -> dict[str, Any]:
+def envelope(exchange: Exchange) -> dict[str, Any]:
+    """An answer with its `ok`. Raises Wrong where it is none."""
     answer = exchange.json
     if not isinstance(answer, dict) or not isinstance(answer.get("ok"), bool):
         raise Wrong("the answer must be a JSON object with `ok` true or false")

@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.conformance.http import Exchange, Server, printable
+from tools.conformance.http import Exchange, Hop, Server, printable
 from tools.conformance.lines import MUST, Line
 
 LONGEST_SHOWN = 2_000  # characters of an answer
@@ -93,11 +93,25 @@ def _details(verdict: Verdict) -> list[str]:
 
 def _told(exchange: Exchange) -> str:
     sent = f"\n{_as_text(exchange.sent)}" if exchange.sent is not None else ""
-    redirects = "".join(f"\n  redirected: {to}" for to in exchange.redirects)
+    hops = "".join(f"\n{line}" for line in _hops(exchange.hops))
     answer = exchange.failure or f"{exchange.status}  ({exchange.seconds:.2f} s)\n" + _cut(
         exchange.answer
     )
-    return printable(f"{exchange.method} {exchange.url}{sent}{redirects}\n\n{answer}")
+    return printable(f"{exchange.method} {exchange.url}{sent}\n{hops}\n\n{answer}")
+
+
+def _hops(hops: Sequence[Hop]) -> Iterator[str]:
+    """Each answer on the way to the last, with the headers by which a browser goes."""
+    for number, hop in enumerate(hops):
+        if number:
+            yield f"  redirected: {hops[number - 1].status} → {hop.url}"
+        yield f"  Origin: {hop.origin}"
+        for name, values in (
+            ("Origin", hop.allowed_origins),
+            ("Headers", hop.allowed_headers),
+            ("Methods", hop.allowed_methods),
+        ):
+            yield from (f"  Access-Control-Allow-{name}: {value}" for value in values)
 
 
 def _cut(text: str) -> str:

@@ -229,10 +229,3 @@ def broken(run: Run) -> None:
     answer = run.post("presence/qr/generate", b'{"course_id": ').json
     if not isinstance(answer, dict) or answer.get("ok") is not False:
         raise Wrong("is not an `ok: false`")
-
-
-@errors.information("pages of other origins may call (CORS)")
-def cors(run: Run) -> None:
-    allowed = run.get("telemetry/gps/latest", device_id=run.new("device")).allowed_origin
-    if allowed not in ("*", "https://client.example"):
-        raise Wrong(f"Access-Control-Allow-Origin is {allowed!r}")
