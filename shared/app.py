@@ -112,11 +112,11 @@ class Endpoints(Flask):
         method, path = asked
         # By path and method alone: no route here depends on the host.
         routes = self.url_map.bind("", path_info=self.own_path(path), default_method=method)
-        endpoint, values = routes.match()
-        if method == "OPTIONS":
+        if method == "OPTIONS":  # of an unknown path too: the refusal itself is to be read
             allowed = self.response_class()
             allowed.allow.update(routes.allowed_methods())
             return allowed
+        endpoint, values = routes.match()
         if not values and len(self._found) < MOST_FOUND:  # one path may be written in many ways
             self._found[asked] = endpoint
         return self.view_functions[endpoint](**values)

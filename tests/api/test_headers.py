@@ -101,10 +101,24 @@ def test_a_page_of_another_origin_may_read_every_refusal(
     app = Endpoints("sample", "/sample", envelope)
 
     @app.get("/refusal")
-    def refuse() -> None:
+    def refuse() -> str:
         raise error
 
     expect_readable(app.test_client().get("/sample/refusal"))
+
+
+@pytest.mark.parametrize("group", ["presence", "telemetry", "devices", "stations", "edge", "kiosk"])
+def test_a_page_may_send_json_to_an_unknown_path_and_read_the_refusal(
+    loaded: Callable[[str], FlaskClient], group: str
+) -> None:
+    client = loaded(group)
+    wants = {"Access-Control-Request-Method": "POST"}
+    preflight = client.options("/no/such/path", headers=wants)
+    assert preflight.status_code == 200
+    expect_readable(preflight)
+    answer = client.post("/no/such/path", json={})
+    assert answer.status_code == 404
+    expect_readable(answer)
 
 
 @pytest.mark.parametrize("way", WAYS_TO_NAME_A_PATH)
