@@ -93,6 +93,13 @@ def test_every_rewrite_names_a_group() -> None:
     assert named <= set(groups())
 
 
+def test_every_path_below_api_comes_to_its_own_group_before_the_one_that_refuses_the_rest() -> None:
+    """The first rewrite that matches counts, and `/api/**` matches all that come after it."""
+    sources = [entry["source"] for entry in FIREBASE["hosting"]["rewrites"]]
+    below_api = [source for source in sources if source.startswith("/api/")]
+    assert below_api[-1] == "/api/**", f"{below_api[-1]} is never reached: move it up"
+
+
 @each_group
 def test_a_manifest_declares_the_group_in_our_region(group: str) -> None:
     endpoints = manifest(group)["endpoints"]
