@@ -2,13 +2,13 @@
 
 const WORDS = {
   en: {
-    title: "The API of Simpul", document: "The OpenAPI document", find: "Find an endpoint", loading: "Loading …",
+    title: "The API of Simpul", document: "The OpenAPI document", swap: "Swap test", find: "Find an endpoint", loading: "Loading …",
     failed: "The document could not be loaded.", callers: "Who may call", everybody: "everybody", or: "or", parameters: "Parameters",
     body: "Body", answer: "Answer", refusals: "Refusals", name: "Name", where: "Where", kind: "Kind", required: "required",
     example: "Example", try: "Try it", of: "of", none: "No endpoint is called like this.",
   },
   id: {
-    title: "API Simpul", document: "Dokumen OpenAPI", find: "Cari endpoint", loading: "Memuat …",
+    title: "API Simpul", document: "Dokumen OpenAPI", swap: "Uji tukar", find: "Cari endpoint", loading: "Memuat …",
     failed: "Dokumen tidak dapat dimuat.", callers: "Siapa yang boleh memanggil", everybody: "semua orang", or: "atau", parameters: "Parameter",
     body: "Isi permintaan", answer: "Jawaban", refusals: "Penolakan", name: "Nama", where: "Tempat", kind: "Jenis", required: "wajib",
     example: "Contoh", try: "Coba", of: "dari", none: "Tidak ada endpoint dengan nama ini.",
