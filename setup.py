@@ -8,7 +8,11 @@ root = Path(__file__).parent
 groups = [path for path in sorted((root / "functions").iterdir()) if (path / path.name).is_dir()]
 
 setup(
-    packages=["shared", *(group.name for group in groups)],
+    packages=[
+        "shared",
+        *(f"shared.{floor}" for floor in ("base", "web", "google", "domain")),
+        *(group.name for group in groups),
+    ],
     package_dir={group.name: f"functions/{group.name}/{group.name}" for group in groups},
     install_requires=[],
 )

@@ -1,1 +1,1 @@
-"""Speed, cost and growth: measured beside floors and a naive peer, as ratios within one minute."""
+"""Measures speed, cost and growth as ratios to floors and to a naive peer."""

@@ -1,4 +1,4 @@
-"""What phones, sensors and students send, always new: no two bodies are alike."""
+"""Request bodies of phones, sensors and students. No two are alike."""
 
 import json
 import random
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.timestamps import text
+from shared.base.timestamps import text
 
 RANDOM = random.Random(7)
 
@@ -28,8 +28,8 @@ def accel(device: str, start: datetime, count: int) -> bytes:
 def gps(device: str, moment: datetime) -> bytes:
     """A point on a campus."""
     lat, lng = -7.28 + RANDOM.random() / 100, 112.79 + RANDOM.random() / 100
-    place = {"lat": round(lat, 6), "lng": round(lng, 6), "accuracy_m": 5.5}
-    return _json(device_id=device, ts=text(moment), **place)
+    position = {"lat": round(lat, 6), "lng": round(lng, 6), "accuracy_m": 5.5}
+    return _json(device_id=device, ts=text(moment), **position)
 
 
 def readings(start: datetime, count: int) -> bytes:
@@ -57,12 +57,12 @@ def checkin(user: str, session: str, token: str) -> bytes:
 
 
 def session(session: str) -> bytes:
-    """What an instructor sends to get a code."""
+    """An instructor's request for a QR token."""
     return _json(course_id="cloud-101", session_id=session)
 
 
 def moments(start: datetime, step: timedelta) -> Iterator[datetime]:
-    """Moments that go on: each batch is newer than all before it."""
+    """Endless moments, each newer than the one before by `step`."""
     while True:
         yield start
         start += step

@@ -1,4 +1,4 @@
-"""Micro-bursts: every subject and its floor, shuffled in each cycle, timed from outside."""
+"""Short bursts of requests: all subjects and floors, in another order in each cycle."""
 
 import random
 import statistics
@@ -22,7 +22,7 @@ class Burst:
     all: list[float] = field(default_factory=list)
 
     def run(self, size: int = REQUESTS) -> None:
-        """One burst on a connection that is warm."""
+        """Runs one burst on an open connection."""
         requests = self.make(size)
         with self.server.line() as line:
             line.send(get("/__/health"))
@@ -37,7 +37,7 @@ class Burst:
 
 
 def run(bursts: Sequence[Burst], cycles: int, seed: int = 7) -> None:
-    """All of them once a cycle, in an order that changes."""
+    """Runs all bursts once per cycle, in random order."""
     order, shuffle = list(bursts), random.Random(seed).shuffle
     for _ in range(cycles):
         shuffle(order)
@@ -46,7 +46,7 @@ def run(bursts: Sequence[Burst], cycles: int, seed: int = 7) -> None:
 
 
 def _check(answers: Sequence[Answer]) -> None:
-    """A refusal is fast, and would be measured as speed."""
+    """Raises RuntimeError for a refusal: it is fast, and would count as speed."""
     for answer in answers:
         if answer.status != 200:
             raise RuntimeError(f"{answer.status} {answer.body[:300]!r}")

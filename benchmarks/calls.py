@@ -1,4 +1,4 @@
-"""The calls that are measured: ours as a client sends it, the floor's as our code would send it."""
+"""The calls of the benchmark: each as a client sends it, and the requests it makes to Google."""
 
 import base64
 import itertools
@@ -21,10 +21,12 @@ from devices.routes import create_app as devices_app
 from devices.store import Store as DeviceStore
 from presence.routes import create_app as presence_app
 from presence.store import Store as PresenceStore
-from shared.documents import Database, create, merge, put
-from shared.keys import key_hash
-from shared.stations import Device
-from shared.timestamps import millis
+from shared.base.timestamps import millis
+from shared.domain.devices import Device
+from shared.domain.keys import key_hash
+from shared.google.firestore import Database
+from shared.google.writes import Write
+from telemetry import points as stored
 from telemetry import rules
 from telemetry.routes import create_app as telemetry_app
 from telemetry.rules import Point
@@ -37,7 +39,7 @@ FIRST_SENSOR = 1_000
 
 
 class Calls:
-    """Requests of every kind, as many as are asked for, no two alike."""
+    """Generates requests of every kind, no two alike."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -52,16 +54,17 @@ class Calls:
         self._moments = bodies.moments(
             datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1), timedelta(seconds=1)
         )
-        made, publisher = self._recorded.database, self._recorded.publisher
-        telemetry, devices = TelemetryStore(made, publisher), DeviceStore(made, publisher)
-        presence = PresenceStore(made)
+        database, publisher = self._recorded.database, self._recorded.publisher
+        telemetry, devices = TelemetryStore(database, publisher), DeviceStore(database, publisher)
+        presence = PresenceStore(database)
         self._apps: dict[str, Flask] = {
             "telemetry": telemetry_app(lambda: telemetry),
             "devices": devices_app(lambda: devices),
             "presence": presence_app(lambda: presence),
         }
 
-    # What is sent to us, and the same as ready-made requests to Google for the floor.
+    # Each POST as a pair: the request to our function, and for the floor the requests that our
+    # function makes to Google for it.
 
     def accel(self, count: int) -> tuple[Make, Make]:
         """POSTs of a batch."""
@@ -80,35 +83,35 @@ class Calls:
         )
 
     def device_data(self, count: int) -> tuple[Make, Make]:
-        """POSTs of readings; each key is one that the server has just seen."""
+        """POSTs of readings, with a key that the server has in its cache."""
         for database in (self._ours, self._recorded.database):
             self._register(database)
-        self._send_on()
+        self._replay()
         numbers = itertools.cycle(range(FIRST_SENSOR, FIRST_SENSOR + SENSORS))
 
         def one() -> tuple[bytes, dict[str, str]]:
             start = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=count)
             return bodies.readings(start, count), {"X_API_Key": key(next(numbers))}
 
-        return self._posts("devices", "/api/v1/devices/data", one, self._show_key)
+        return self._posts("devices", "/api/v1/devices/data", one, self._cache_key)
 
     def checkin(self) -> tuple[Make, Make]:
-        """Check-ins, each of a student who was not there yet, with a code of this minute."""
+        """First check-ins of students, with a token of this minute."""
         sessions = itertools.cycle(f"sesi-{number}" for number in range(SESSIONS))
 
         def ours(count: int) -> list[bytes]:
             session = next(sessions)
-            code = generate(self._world, session)
-            return [post("/presence/checkin", self._checkin(session, code)) for _ in range(count)]
+            token = generate(self._world, session)
+            return [post("/presence/checkin", self._checkin(session, token)) for _ in range(count)]
 
         def floors(count: int) -> list[bytes]:
             session = next(sessions)
             client = self._apps["presence"].test_client()
             generated = client.post("/presence/qr/generate", data=bodies.session(session))
-            self._send_on()
-            code = generated.get_json()["data"]["qr_token"]
+            self._replay()
+            token = generated.get_json()["data"]["qr_token"]
             return [
-                self._frames("presence", "/presence/checkin", self._checkin(session, code), {})
+                self._frames("presence", "/presence/checkin", self._checkin(session, token), {})
                 for _ in range(count)
             ]
 
@@ -123,12 +126,12 @@ class Calls:
         return make
 
     def read(self) -> Make:
-        """The floor of reads: one small document by its name."""
+        """READ: one small document by its path."""
         from google.cloud.firestore_v1 import types
 
-        names = [self._floors.name("small", f"kept-{number}") for number in range(DEVICES)]
+        names = [self._floors.path("small", f"read-{number}") for number in range(DEVICES)]
         for name in names:
-            self._floors.commit(put(name, {"text": "x" * 100}))
+            self._floors.commit(Write.set(name, {"text": "x" * 100}))
         cycle = itertools.cycle(names)
         request: Any = types.GetDocumentRequest.pb()
 
@@ -141,44 +144,46 @@ class Calls:
         return make
 
     def latest(self) -> Make:
-        """The newest sample of a device that has posted once: the floor's document is as fresh."""
+        """The newest sample of a device that has posted once: the floor's document is as new."""
         devices = [f"still-{self._run}-{number}" for number in range(DEVICES)]
         self._fill("accel", [bodies.accel(device, next(self._moments), 1) for device in devices])
         cycle = itertools.cycle(devices)
         return self._gets(lambda: f"/telemetry/accel/latest?device_id={next(cycle)}")
 
     def status(self) -> Make:
-        """Whether a student is there."""
+        """The presence status of a student who has checked in."""
         users = itertools.cycle(f"student-{number}" for number in range(100))
-        place = "course_id=cloud-101&session_id=kept"
-        code = generate(self._world, "kept")
+        query = "course_id=cloud-101&session_id=read"
+        token = generate(self._world, "read")
         with self._world.ours("presence").line() as line:
             for number in range(100):
                 line.send(
-                    post("/presence/checkin", bodies.checkin(f"student-{number}", "kept", code))
+                    post("/presence/checkin", bodies.checkin(f"student-{number}", "read", token))
                 )
-        return self._gets(lambda: f"/presence/status?user_id={next(users)}&{place}")
+        return self._gets(lambda: f"/presence/status?user_id={next(users)}&{query}")
 
     def history(self) -> Make:
-        """200 points of a track at one in 5 s, the newest of now.
+        """200 points of a track with a point every 5 s.
 
-        Its documents are written at once, the first and the last point by POST: written point by
-        point they would be slow to read, and only here.
+        Each document is one write, except for the first and the last point, which are POSTs: the
+        emulator, unlike Firestore, reads a document slowly after many writes.
         """
         start = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=5 * TRACK_POINTS)
         moments = [start + timedelta(seconds=5 * point) for point in range(TRACK_POINTS)]
         for track in self._tracks:
             for key, part in itertools.groupby(moments, lambda one: rules.bucket(millis(one))):
-                points = [rules.kept(Point(millis(one), -7.28, 112.79, 5.5)) for one in part]
-                name = self._ours.name("telemetry", track, "gps", key)
-                kept = {"device_id": track, "key": key}
-                self._ours.commit(merge(name, kept, union={"points": points}))
+                points = [stored.encode(Point(millis(one), -7.28, 112.79, 5.5)) for one in part]
+                name = self._ours.path("telemetry", track, "gps", key)
+                fields = {"device_id": track, "key": key}
+                self._ours.commit(
+                    Write.set(name, fields, merge=True, array_union={"points": points})
+                )
             self._fill("gps", [bodies.gps(track, moments[0]), bodies.gps(track, moments[-1])])
         tracks = itertools.cycle(self._tracks)
         return self._gets(lambda: f"/telemetry/gps/history?limit=200&device_id={next(tracks)}")
 
     def statistics(self) -> Make:
-        """Statistics of devices in turn: none is asked twice within the minute of the cache."""
+        """Statistics of devices in turn, none twice within the minute of the cache."""
         numbers = itertools.cycle(range(FIRST_SENSOR, FIRST_SENSOR + SENSORS))
         bearer = "Bearer " + id_token("owner")
         return lambda count: [
@@ -205,16 +210,16 @@ class Calls:
         return ours, floors
 
     def _frames(self, group: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:
-        """What our code sends to Google for this request, as one request to the floor."""
+        """The requests of our code to Google for this call, as one request to the floor."""
         client = self._apps[group].test_client()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        if "X-API-Key" in named:  # the key is looked up once in five seconds: here before
+        if "X-API-Key" in named:  # puts the key into the cache of five seconds
             client.post("/api/v1/devices/heartbeat", data=b"{}", headers=named)
-        self._recorder.taken()
+        self._recorder.drain()
         answer = client.post(path, data=body, headers=named)
         if answer.status_code != 200:
             raise RuntimeError(answer.text)
-        return post("/", self._recorder.taken())
+        return post("/", self._recorder.drain())
 
     def _gets(self, path: Callable[[], str]) -> Make:
         return lambda count: [get(path()) for _ in range(count)]
@@ -224,13 +229,13 @@ class Calls:
             for body in sent:
                 line.send(post(f"/telemetry/{kind}", body))
 
-    def _show_key(self, headers: dict[str, str]) -> None:
-        """A key is looked up at its first request in five seconds: not at the one that is timed."""
+    def _cache_key(self, headers: dict[str, str]) -> None:
+        """Puts the key into the server's cache of five seconds before the timed request."""
         with self._world.ours("devices").line() as line:
             line.send(post("/api/v1/devices/heartbeat", b"{}", **headers))
 
-    def _checkin(self, session: str, code: str) -> bytes:
-        return bodies.checkin(f"user-{self._run}-{next(self._numbers)}", session, code)
+    def _checkin(self, session: str, token: str) -> bytes:
+        return bodies.checkin(f"user-{self._run}-{next(self._numbers)}", session, token)
 
     def _device(self) -> str:
         return self.devices[next(self._numbers) % DEVICES]
@@ -238,19 +243,19 @@ class Calls:
     def _small(self) -> bytes:
         from google.cloud.firestore_v1 import types
 
-        name = self._floors.name("small", f"new-{self._run}-{next(self._numbers)}")
+        name = self._floors.path("small", f"new-{self._run}-{next(self._numbers)}")
         request: Any = types.CommitRequest.pb()
         database = f"projects/{FLOORS}/databases/(default)"
-        write = create(name, {"text": "x" * 100})
-        return frame(b"C", request(database=database, writes=[write]).SerializeToString())
+        write = Write.create(name, {"text": "x" * 100})
+        return frame(b"C", request(database=database, writes=[write.message]).SerializeToString())
 
     @property
     def _recorder(self) -> Any:
         return self._recorded.recorder
 
-    def _send_on(self) -> None:
-        """What our code has just written for the record is written for the floor as well."""
-        frames = self._recorder.taken()
+    def _replay(self) -> None:
+        """Writes the recorded documents for the floor, too."""
+        frames = self._recorder.drain()
         with self._world.floor().line() as line:
             line.send(post("/", frames))
 
@@ -261,11 +266,11 @@ class Calls:
 
 
 def generate(world: World, session: str) -> str:
-    """A code for a session, good for two minutes."""
+    """A QR token of a session, valid for two minutes."""
     with world.ours("presence").line() as line:
         answer = line.send(post("/presence/qr/generate", bodies.session(session)))
-    code: str = json.loads(answer.body)["data"]["qr_token"]
-    return code
+    token: str = json.loads(answer.body)["data"]["qr_token"]
+    return token
 
 
 def key(number: int) -> str:
@@ -274,7 +279,7 @@ def key(number: int) -> str:
 
 
 def sensor(number: int) -> Device:
-    """A sensor that somebody has registered."""
+    """A registered sensor."""
     return Device(
         number, f"SENSOR-{number}", "owner", "Sensor", "sensor", None, {}, [], False, 1,
         datetime.now(UTC) - timedelta(days=30),

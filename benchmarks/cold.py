@@ -1,4 +1,4 @@
-"""Cold start: from the start of the process to the first answer that took the database."""
+"""Cold start: from the start of the process to the first answer that reads the database."""
 
 import os
 import subprocess
@@ -16,31 +16,34 @@ from benchmarks.servers import HERE, KEY_SECRET, group
 from benchmarks.wire import Line, get, post
 from benchmarks.world import World
 from tools.machine import environment
-from tools.places import BIN, PYTHON, STATE
+from tools.paths import BIN, PYTHON, STATE
 from tools.processes import Process, free_ports
 
-SUBJECTS = {
-    "presence": "/presence/status?user_id=nobody&course_id=c&session_id=s",
-    "telemetry": "/telemetry/accel/latest?device_id=cold",
-    "naive": "/gps/history?device_id=nobody",
-    "official": "/",  # the official client alone, in a function that has nothing else
+POST, POST_WITH_CLIENTS = "telemetry, a POST", "telemetry, a POST, with Google's clients"
+STARTS = {  # the function of a start, its folder, the path of its first request
+    "presence": ("presence", group("presence"), "/status?user_id=u&course_id=c&session_id=s"),
+    "telemetry": ("telemetry", group("telemetry"), "/accel/latest?device_id=cold"),
+    POST: ("telemetry", group("telemetry"), "/accel"),
+    # What shared/google/protobuf.py earns: the same function, the packages loaded as a whole.
+    POST_WITH_CLIENTS: ("telemetry", HERE / "clients", "/accel"),
+    "naive": ("naive", HERE / "naive", "/gps/history?device_id=nobody"),
+    "official": ("official", HERE / "floors", "/"),  # the official client and nothing else
 }
 TARGETS = {"presence": 2.5, "telemetry": 2.5}
-BARE = {"naive": HERE / "naive", "official": HERE / "floors"}
 TOP = 8
 
 
 def measure(world: World, rounds: int) -> tuple[float, dict[str, Ratio]]:
     """The seconds of a function that does nothing, and ratios to it."""
-    with world.ours("telemetry").line() as line:  # of who is unknown more than one thing is read
+    with world.ours("telemetry").line() as line:  # an unknown device costs more reads
         line.send(post("/telemetry/accel", bodies.accel("cold", datetime.now(UTC), 1)))
     base: list[float] = []
-    times: dict[str, list[float]] = {name: [] for name in SUBJECTS}
+    times: dict[str, list[float]] = {name: [] for name in STARTS}
     for _ in range(rounds + 1):  # the first makes the bytecode and does not count
         base.append(_start(world, "noop", HERE / "floors", "/"))
-        for name, path in SUBJECTS.items():
-            times[name].append(_start(world, name, BARE.get(name) or group(name), path))
-    ratios = {name: figures.ratio(taken[1:], base[1:]) for name, taken in times.items()}
+        for name, start in STARTS.items():
+            times[name].append(_start(world, *start))
+    ratios = {name: figures.ratio(seconds[1:], base[1:]) for name, seconds in times.items()}
     return figures.percentile(base[1:], 50), ratios
 
 
@@ -55,23 +58,30 @@ def _start(world: World, target: str, source: Path, path: str) -> float:
     )
     try:
         answer = _first_answer(process, port, path)
-        taken = time.perf_counter() - started
+        seconds = time.perf_counter() - started
     finally:
         process.kill()
     if answer >= 500:
         raise RuntimeError(log.read_text("utf-8"))
     log.unlink(missing_ok=True)
-    return taken
+    return seconds
 
 
 def _first_answer(process: Process, port: int, path: str) -> int:
     while process.running:
         try:
             with Line(port) as line:
-                return line.send(get(path)).status
+                return line.send(_request(path)).status
         except ConnectionError:
             time.sleep(0.002)
     raise RuntimeError(process.log.read_text("utf-8"))
+
+
+def _request(path: str) -> bytes:
+    if path != "/accel":
+        return get(path)
+    device = f"cold-{time.monotonic_ns()}"
+    return post(path, bodies.accel(device, datetime.now(UTC), 50))
 
 
 def heaviest(name: str) -> Sequence[tuple[str, float]]:
@@ -81,21 +91,22 @@ def heaviest(name: str) -> Sequence[tuple[str, float]]:
         f"import {name}; {name}.open_store()"
     )
     hosts = {"FIRESTORE_EMULATOR_HOST": "x:1", "PUBSUB_EMULATOR_HOST": "x:1"}
-    done = subprocess.run(
+    completed = subprocess.run(
         [PYTHON, "-X", "importtime", "-c", code],
         cwd=group(name), env={**os.environ, **hosts, "GOOGLE_CLOUD_PROJECT": OURS},
         capture_output=True, text=True, encoding="utf-8", check=True,
     )  # fmt: skip
-    found: Sequence[tuple[str, float]] = _by_package(done.stderr.splitlines()).most_common(TOP)
-    return found
+    heaviest: Sequence[tuple[str, float]]
+    heaviest = _by_package(completed.stderr.splitlines()).most_common(TOP)
+    return heaviest
 
 
 def _by_package(lines: Sequence[str]) -> Any:
-    """Milliseconds of what `-X importtime` has told: its own time, total time, module."""
-    found: Any = Counter()
+    """Milliseconds by package, from lines of `-X importtime`: own time, total time, module."""
+    milliseconds: Any = Counter()
     for line in lines:
         cells = line.removeprefix("import time:").split("|")
         if len(cells) == 3 and cells[0].strip().isdigit():
             own, parts = int(cells[0]), cells[2].strip().split(".")
-            found[".".join(parts[: 3 if parts[0] == "google" else 1])] += own / 1000
-    return found
+            milliseconds[".".join(parts[: 3 if parts[0] == "google" else 1])] += own / 1000
+    return milliseconds

@@ -1,4 +1,4 @@
-"""Whether answers take longer where more is stored: three sizes in one emulator, in turn."""
+"""Measures whether reads take longer with more data: three sizes in one emulator, in turn."""
 
 import itertools
 import statistics
@@ -16,13 +16,13 @@ from benchmarks.wire import get, post
 from benchmarks.world import World
 from devices import rules as device_rules
 from devices.store import Store as DeviceStore
-from shared import series
-from shared.documents import merge
-from shared.envelopes import Json
-from shared.keys import key_hash
-from shared.stations import Reading
-from shared.timestamps import millis
-from telemetry import rules
+from shared.base.timestamps import millis
+from shared.domain import series
+from shared.domain.devices import Reading
+from shared.domain.keys import key_hash
+from shared.google.writes import Write
+from shared.web.envelopes import Json
+from telemetry import points, rules
 from telemetry.rules import Point
 
 SIZES = (1_000, 100_000, 1_000_000)
@@ -35,43 +35,43 @@ FIRST = 5_000
 
 
 def measure(world: World, sizes: Sequence[int], cycles: int) -> dict[str, list[Ratio]]:
-    """For each read its p50 at each size, as a ratio to the smallest."""
+    """The p50 of each read at each size, as a ratio to the smallest size."""
     for size in sizes:
         _fill_track(world, f"grown-{size}", size)
-    found = {
+    ratios = {
         "gps latest": _by_http(world, sizes, cycles, "/telemetry/gps/latest?device_id=grown-{}"),
         "gps history of 200": _by_http(
             world, sizes, cycles, "/telemetry/gps/history?limit=200&device_id=grown-{}"
         ),
     }
-    numbers = {size: FIRST + place for place, size in enumerate(sizes)}
+    numbers = {size: FIRST + index for index, size in enumerate(sizes)}
     store = DeviceStore(world.database(OURS), world.publisher(OURS))
     for size, number in numbers.items():
         _fill_sensor(store, number, size)
-    # In this process: the server would answer from its cache of a minute.
-    looks = [lambda number=numbers[size]: _statistics(store, number) for size in sizes]
-    found["devices statistics"] = _in_turn(looks, 8 * cycles)
-    return found
+    # In this process, as the server answers from its cache of a minute.
+    reads = [lambda number=numbers[size]: _statistics(store, number) for size in sizes]
+    ratios["devices statistics"] = _in_turn(reads, 8 * cycles)
+    return ratios
 
 
 def _by_http(world: World, sizes: Sequence[int], cycles: int, path: str) -> list[Ratio]:
     server = world.ours("telemetry")
-    made = [Burst(server, _same(get(path.format(size)))) for size in sizes]
-    bursts.run(made, 3)
-    for burst in made:
+    by_size = [Burst(server, _same(get(path.format(size)))) for size in sizes]
+    bursts.run(by_size, 3)
+    for burst in by_size:
         burst.seconds.clear()
-    bursts.run(made, cycles)
-    return [figures.ratio(burst.seconds, made[0].seconds) for burst in made]
+    bursts.run(by_size, cycles)
+    return [figures.ratio(burst.seconds, by_size[0].seconds) for burst in by_size]
 
 
-def _in_turn(looks: Sequence[Callable[[], Any]], rounds: int) -> list[Ratio]:
-    times: list[list[float]] = [[] for _ in looks]
+def _in_turn(reads: Sequence[Callable[[], Any]], rounds: int) -> list[Ratio]:
+    times: list[list[float]] = [[] for _ in reads]
     for _ in range(rounds):
-        for look, taken in zip(looks, times, strict=True):
+        for read, seconds in zip(reads, times, strict=True):
             started = time.perf_counter()
-            look()
-            taken.append(time.perf_counter() - started)
-    medians = [[statistics.median(some) for some in _parts(taken, 8)] for taken in times]
+            read()
+            seconds.append(time.perf_counter() - started)
+    medians = [[statistics.median(part) for part in _parts(seconds, 8)] for seconds in times]
     return [figures.ratio(mine, medians[0]) for mine in medians]
 
 
@@ -91,7 +91,7 @@ def _same(request: bytes) -> Callable[[int], list[bytes]]:
 
 
 def _fill_track(world: World, device: str, size: int) -> None:
-    """Points of the past straight into their documents; the newest, and one old one, by POST."""
+    """Writes past points directly, and posts the newest 220 and one old point."""
     database, now = world.database(OURS), datetime.now(UTC).replace(microsecond=0)
     newest = now - timedelta(seconds=5 * TRACK)
     last = millis(newest) // rules.BUCKET - 1
@@ -100,10 +100,11 @@ def _fill_track(world: World, device: str, size: int) -> None:
     while chunk := list(itertools.islice(buckets, COMMIT)):
         database.commit(
             *(
-                merge(
-                    database.name("telemetry", device, "gps", series.key(bucket * rules.BUCKET)),
+                Write.set(
+                    database.path("telemetry", device, "gps", series.key(bucket * rules.BUCKET)),
                     {"device_id": device, "key": series.key(bucket * rules.BUCKET)},
-                    union={"points": _points(bucket * rules.BUCKET)},
+                    merge=True,
+                    array_union={"points": _points(bucket * rules.BUCKET)},
                 )
                 for bucket in chunk
             )
@@ -116,13 +117,15 @@ def _fill_track(world: World, device: str, size: int) -> None:
 
 def _points(start: int) -> list[str]:
     return [
-        rules.kept(Point(start + 1000 * second, -7.28 - second / 1e5, 112.79 + second / 1e5, 5.5))
+        points.encode(
+            Point(start + 1000 * second, -7.28 - second / 1e5, 112.79 + second / 1e5, 5.5)
+        )
         for second in range(A_BUCKET)
     ]
 
 
 def _fill_sensor(store: DeviceStore, number: int, size: int) -> None:
-    """Readings through the store: as many POSTs at the same minutes for each size, larger ones."""
+    """Writes readings through the store: for each size as many batches, at the same minutes."""
     store.add(sensor(number), key_hash(key(number)))
     now = datetime.now(UTC)
     each = size // POSTS

@@ -1,4 +1,4 @@
-"""How soon a listener knows: a POST to the callback on the live document, beside a raw write."""
+"""Measures the time from a POST to the callback of a listener, compared with a raw write."""
 
 import time
 import uuid
@@ -21,18 +21,23 @@ from benchmarks.figures import Ratio, percentile, ratio
 from benchmarks.servers import Server
 from benchmarks.wire import get, post
 from benchmarks.world import World
-from shared.documents import create
-from shared.emulator import ADMINISTRATOR
+from shared.google.emulator import ADMINISTRATOR
+from shared.google.writes import Write
 from tests.listener import Listener
 
 WITHIN = 10.0  # seconds
-Write = Callable[[], object]
+WARM_UP = 3  # rounds, in which the clients are loaded
 RAW, RELAYED = "raw write", "raw write by way of a topic"
+CHECKIN, GPS = "check-in to its record", "gps POST to the live view"
+FLOORS = {RELAYED: RAW, CHECKIN: RAW, GPS: RELAYED}
+
+Action = Callable[[], object]
+Prepare = Callable[[str, ExitStack], Action]  # makes the write of this document; open until used
 
 
 @dataclass(frozen=True)
 class Heard:
-    """Seconds until the callback of a listener, and those to the floor's in the same rounds."""
+    """Seconds until the callback of a listener, and their ratio to the floor's of each round."""
 
     seconds: list[float]
     floor: str = ""
@@ -40,65 +45,82 @@ class Heard:
 
 
 def measure(world: World, rounds: int) -> dict[str, Heard]:
-    """Raw writes to raw listeners, directly and by way of a topic; and ours, each to its floor.
+    """Raw writes to raw listeners, directly and through a topic; and ours, each with its floor.
 
-    A student's record is written by the POST itself, a device's live view by a consumer. Most of
-    that way is the emulator's own: how long it takes to push a message.
+    A check-in writes the student's record itself; the live view of a device is written by a
+    consumer. Most of that time is the emulator's: it pushes messages slowly.
     """
     _deliver_to(world.ours("fanout").port, world, "telemetry")
     _deliver_to(world.relay().port, world, "raw")
-    database = world.database(OURS)
-    session = f"courses/cloud-101/sessions/{uuid.uuid4().hex}"
-    code = generate(world, session.rsplit("/", 1)[1])
-
-    def written(name: str, _: ExitStack) -> Write:
-        return lambda: database.commit(create(database.name("raw", name), {"text": "x" * 100}))
-
-    def checked_in(user: str, kept: ExitStack) -> Write:
-        body = bodies.checkin(user, session.rsplit("/", 1)[1], code)
-        return _posting(world.ours("presence"), kept, post("/presence/checkin", body))
-
-    def posted(device: str, kept: ExitStack) -> Write:
-        body = bodies.gps(device, datetime.now(UTC))
-        return _posting(world.ours("telemetry"), kept, post("/telemetry/gps", body))
-
-    topics = world.topics()
-
-    def relayed(name: str, _: ExitStack) -> Write:
-        write = create(database.name("raw", name), {"text": "x" * 100})
-        commit = types.CommitRequest(
-            database=f"projects/{OURS}/databases/(default)", writes=[types.Write.wrap(write)]
-        )
-        data = types.CommitRequest.serialize(commit)
-        topic, message = f"projects/{OURS}/topics/raw", PubsubMessage(data=data)
-        return lambda: topics.publish(topic=topic, messages=[message])
-
-    ways = {
-        RAW: ("raw", written),
-        RELAYED: ("raw", relayed),
-        "check-in to its record": (f"{session}/presences", checked_in),
-        "gps POST to the live view": ("live", posted),
-    }
-    floors = {
-        RELAYED: RAW,
-        "check-in to its record": RAW,
-        "gps POST to the live view": RELAYED,
-    }
-    found: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(rounds + 3):
+    ways = _ways(world)
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds + WARM_UP):
         for name, (collection, prepare) in ways.items():
-            found[name].append(_heard(world, collection, prepare))
-    # The first ones load the clients.
-    warm = {name: taken[3:] for name, taken in found.items()}
+            seconds[name].append(_heard(world, collection, prepare))
+    warm = {name: values[WARM_UP:] for name, values in seconds.items()}
     return {RAW: Heard(warm[RAW])} | {
         name: Heard(warm[name], floor, ratio(warm[name], warm[floor]))
-        for name, floor in floors.items()
+        for name, floor in FLOORS.items()
     }
 
 
-def _posting(server: Server, kept: ExitStack, request: bytes) -> Write:
-    """Sends this on a connection that is warm, as the raw writer's is."""
-    line = kept.enter_context(server.line())
+def _ways(world: World) -> dict[str, tuple[str, Prepare]]:
+    """Each way to a listener: the collection that it listens to, and how a write is prepared."""
+    session = uuid.uuid4().hex
+    presences = f"courses/cloud-101/sessions/{session}/presences"
+    return {
+        RAW: ("raw", _raw_writes(world)),
+        RELAYED: ("raw", _relayed_writes(world)),
+        CHECKIN: (presences, _checkins(world, session)),
+        GPS: ("live", _points(world)),
+    }
+
+
+def _raw_writes(world: World) -> Prepare:
+    database = world.database(OURS)
+
+    def prepare(name: str, _: ExitStack) -> Action:
+        write = Write.create(database.path("raw", name), {"text": "x" * 100})
+        return lambda: database.commit(write)
+
+    return prepare
+
+
+def _relayed_writes(world: World) -> Prepare:
+    database, topics = world.database(OURS), world.topics()
+
+    def prepare(name: str, _: ExitStack) -> Action:
+        write = Write.create(database.path("raw", name), {"text": "x" * 100})
+        commit = types.CommitRequest.pb()(
+            database=f"projects/{OURS}/databases/(default)", writes=[write.message]
+        )
+        message = PubsubMessage(data=commit.SerializeToString())
+        return lambda: topics.publish(topic=f"projects/{OURS}/topics/raw", messages=[message])
+
+    return prepare
+
+
+def _checkins(world: World, session: str) -> Prepare:
+    token = generate(world, session)
+
+    def prepare(user: str, stack: ExitStack) -> Action:
+        body = bodies.checkin(user, session, token)
+        return _posting(world.ours("presence"), stack, post("/presence/checkin", body))
+
+    return prepare
+
+
+def _points(world: World) -> Prepare:
+    def prepare(device: str, stack: ExitStack) -> Action:
+        body = bodies.gps(device, datetime.now(UTC))
+        return _posting(world.ours("telemetry"), stack, post("/telemetry/gps", body))
+
+    return prepare
+
+
+def _posting(server: Server, stack: ExitStack, request: bytes) -> Action:
+    """Sends this on a connection that is open and warm, as the raw writer's is."""
+    line = stack.enter_context(server.line())
     line.send(get("/__/health"))
 
     def send() -> None:
@@ -114,14 +136,14 @@ def summary(seconds: list[float]) -> str:
     return f"{1000 * percentile(seconds, 50):.1f} / {1000 * percentile(seconds, 95):.1f} ms"
 
 
-def _heard(world: World, collection: str, prepare: Callable[[str, ExitStack], Write]) -> float:
-    """From the write to the callback, on a document that nobody has written before."""
-    device = f"heard-{uuid.uuid4().hex}"
-    path = f"{collection}/{device}"
-    with ExitStack() as kept, Listener(world.firestore, OURS, path, ADMINISTRATOR) as listener:
+def _heard(world: World, collection: str, prepare: Prepare) -> float:
+    """Seconds from the write of a new document to the callback of its listener."""
+    name = f"heard-{uuid.uuid4().hex}"
+    path = f"{collection}/{name}"
+    with ExitStack() as stack, Listener(world.firestore, OURS, path, ADMINISTRATOR) as listener:
         if not listener.current.wait(WITHIN):
             raise RuntimeError("the listener did not start")
-        write = prepare(device, kept)
+        write = prepare(name, stack)
         started = time.perf_counter()
         write()
         listener.next(WITHIN)
@@ -129,7 +151,7 @@ def _heard(world: World, collection: str, prepare: Callable[[str, ExitStack], Wr
 
 
 def _deliver_to(port: int, world: World, name: str) -> None:
-    """Lets Pub/Sub call a consumer as it does in the cloud."""
+    """Creates a topic and its push subscription to a consumer on this port."""
     topic = f"projects/{OURS}/topics/{name}"
     with suppress(AlreadyExists):
         world.topics().create_topic(request={"name": topic})

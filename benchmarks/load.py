@@ -1,4 +1,4 @@
-"""Ten times as many clients as an instance takes, for a while: what is said is what is so."""
+"""Ten times as many clients as an instance takes: every answer must match what is stored."""
 
 import itertools
 import threading
@@ -14,7 +14,7 @@ from benchmarks.figures import percentile
 from benchmarks.servers import Server
 from benchmarks.wire import Line, post
 from benchmarks.world import World
-from shared.series import Span
+from shared.domain.series import Span
 from telemetry.store import Store
 
 SUSTAINABLE = 24  # requests at once: what the manifest says that an instance takes
@@ -27,11 +27,11 @@ PATIENCE = 30.0  # seconds of a client
 
 @dataclass
 class Outcome:
-    """What happened."""
+    """The answers, the stored points compared with them, memory and recovery."""
 
     answers: Counter[int] = field(default_factory=Counter)
     broken: int = 0  # connections without an answer
-    dishonest: int = 0  # 503s that did not ask to come back
+    dishonest: int = 0  # 503s without the error `unavailable`
     accepted: int = 0
     lost: int = 0
     twice: int = 0
@@ -40,7 +40,7 @@ class Outcome:
 
     @property
     def is_good(self) -> bool:
-        """Whether nothing was lost, doubled or said wrongly, and it came back in time."""
+        """Whether each accepted point is stored exactly once, memory and recovery in bounds."""
         held = self.memory is None or self.memory <= 1.3
         soon = self.recovery is not None and self.recovery <= 5
         only = set(self.answers) <= {200, 503}
@@ -48,7 +48,7 @@ class Outcome:
 
 
 class Crowd:
-    """Phones that post points without a pause, each on a connection of its own."""
+    """Clients that post points without a pause, each on a connection of its own."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -60,7 +60,7 @@ class Crowd:
         self.seconds: list[float] = []
 
     def run(self, clients: int, seconds: float) -> None:
-        """So many at once, for so long."""
+        """Runs this many clients in parallel for this long."""
         end = time.monotonic() + seconds
         threads = [threading.Thread(target=self._post, args=(end,)) for _ in range(clients)]
         for thread in threads:
@@ -112,7 +112,7 @@ def measure(world: World, seconds: float) -> Outcome:
 
 
 class _Peak:
-    """The most memory that a server has held."""
+    """Watches the largest memory of a server."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -125,34 +125,34 @@ class _Peak:
 
 
 def _recovery(server: Server, normal: float) -> float | None:
-    """Seconds until one client alone is served as fast as one of a full instance was."""
+    """Seconds until a single client gets answers as fast as each did at normal load."""
     began = time.monotonic()
     while time.monotonic() - began < 20:
         with Line(server.port) as line:
             moment = datetime.now(UTC)
-            taken = [
+            seconds = [
                 line.send(post("/telemetry/gps", bodies.gps(f"after-{i}", moment))).seconds
                 for i in range(10)
             ]
-        if percentile(taken, 50) <= RECOVERED * max(normal, 0.005):
+        if percentile(seconds, 50) <= RECOVERED * max(normal, 0.005):
             return time.monotonic() - began
     return None
 
 
 def _count(world: World, crowd: Crowd) -> None:
-    """Looks for every point that was accepted, and for any that is there twice."""
+    """Counts the accepted points that are not stored, and those stored twice."""
     crowd.outcome.accepted = len(crowd.accepted)
     store = Store(world.database(OURS), world.publisher(OURS))
     begin = crowd.start
-    wanted: dict[str, set[int]] = {}
+    accepted: dict[str, set[int]] = {}
     for device, second in crowd.accepted:
-        wanted.setdefault(device, set()).add(second)
-    for device, seconds in wanted.items():
+        accepted.setdefault(device, set()).add(second)
+    for device, seconds in accepted.items():
         stored = Counter(_seconds(store, device, begin))
         crowd.outcome.twice += sum(stored.values()) - len(stored)
         crowd.outcome.lost += len(seconds - set(stored))
 
 
 def _seconds(store: Store, device: str, begin: datetime) -> Iterator[int]:
-    found = store.points(device, Span(1_000_000, begin, begin + timedelta(hours=3)), begin)
-    return ((ms - round(begin.timestamp() * 1000)) // 1000 for ms, *_ in found)
+    points = store.points(device, Span(1_000_000, begin, begin + timedelta(hours=3)), begin)
+    return ((ms - round(begin.timestamp() * 1000)) // 1000 for ms, *_ in points)

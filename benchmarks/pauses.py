@@ -1,6 +1,6 @@
-"""Garbage collection: the longest pause in many requests, seen from inside a process of ours.
+"""Garbage collection: the longest pause in 2,000 requests, measured inside the process.
 
-In CPU time: while somebody else has the machine, that is not our pause.
+In CPU time, so that other processes on the machine do not count.
 """
 
 import gc

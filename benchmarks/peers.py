@@ -1,4 +1,4 @@
-"""The naive peer and the usual design, beside the floors that we are held against."""
+"""The naive peer and the usual design, compared with the same floors."""
 
 import itertools
 from datetime import UTC, datetime, timedelta
@@ -25,18 +25,18 @@ def rows(world: World, calls: Calls) -> list[Row]:
         for batch in range(20):
             moment = start + timedelta(seconds=batch)
             line.send(post("/accel", bodies.accel("peer", moment, 50)))
-    found = []
+    rows = []
     for name, path in (
         ("a document a sample, POST of 50", "/accel"),
         ("maps in one document", "/usual"),
     ):
-        found.append(Row(name, Burst(peer, _posts(path, start)), one, "FLOOR1"))
+        rows.append(Row(name, Burst(peer, _posts(path, start)), one, "FLOOR1"))
     for name, path in (
         ("history of 200 by query", "/gps/history"),
         ("statistics of 1,000 by scan", "/statistics"),
     ):
-        found.append(Row(name, Burst(peer, _gets(f"{path}?device_id=peer")), read, "READ"))
-    return found
+        rows.append(Row(name, Burst(peer, _gets(f"{path}?device_id=peer")), read, "READ"))
+    return rows
 
 
 def _gets(path: str) -> Make:

@@ -1,4 +1,4 @@
-"""The figures as lines of text, as JSON, and in the page that keeps the last ones."""
+"""Writes the figures as lines of text, as JSON, and into benchmarks/README.md."""
 
 import json
 import re
@@ -14,7 +14,7 @@ _BLOCK = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
 @dataclass
 class Report:
-    """Lines for people, the same figures for programs, and whether all targets were met."""
+    """The figures as lines of text and as data, and the targets that were missed."""
 
     lines: list[str] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
@@ -33,14 +33,14 @@ class Report:
     def figure(
         self, name: str, what: str, value: Ratio | float | None, target: float | None = None
     ) -> str:
-        """Notes a figure and whether it is within its target; returns how it is printed."""
+        """Stores a figure and whether it meets its target. Returns its text."""
         if value is None:
             return "–"
         median = value.median if isinstance(value, Ratio) else value
-        noted: dict[str, Any] = {"value": round(median, 4), "target": target}
+        stored: dict[str, Any] = {"value": round(median, 4), "target": target}
         if isinstance(value, Ratio):
-            noted["interval"] = [round(value.low, 4), round(value.high, 4)]
-        self.figures.setdefault(name, {})[what] = noted
+            stored["interval"] = [round(value.low, 4), round(value.high, 4)]
+        self.figures.setdefault(name, {})[what] = stored
         if target is not None and median > target:
             self.missed.append(f"{name}, {what}: {median:.2f}, not {target}")
         return str(value) if isinstance(value, Ratio) else f"{value:.2f}"
@@ -52,17 +52,17 @@ class Report:
 
     def write(self, path: Path) -> None:
         """The figures as JSON."""
-        found = {"figures": self.figures, "missed": self.missed}
-        path.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+        report = {"figures": self.figures, "missed": self.missed}
+        path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
-def keep(text: str, page: Path = PAGE) -> None:
-    """Puts the lines into the page, in the place of the last ones."""
+def write_page(text: str, page: Path = PAGE) -> None:
+    """Replaces the figures in the page by these lines."""
     before = page.read_text("utf-8")
     block = f"```text\n{text}\n```\n"
-    page.write_text(_BLOCK.sub(lambda found: found[1] + block + found[2], before), encoding="utf-8")
+    page.write_text(_BLOCK.sub(lambda match: match[1] + block + match[2], before), encoding="utf-8")
 
 
-def targets(*found: tuple[str, float | None]) -> str:
-    """What was aimed at."""
-    return " ".join(f"{name} ≤ {value:g}" for name, value in found if value is not None)
+def targets(*named: tuple[str, float | None]) -> str:
+    """The targets as text, without those that are None."""
+    return " ".join(f"{name} ≤ {value:g}" for name, value in named if value is not None)

@@ -1,4 +1,4 @@
-"""The parts of the benchmark, each of which writes its lines into the report."""
+"""The parts of the benchmark. Each writes its lines into the report."""
 
 import platform
 import subprocess
@@ -10,12 +10,12 @@ from benchmarks import cold, cost, figures, growth, listening, load, peers, spee
 from benchmarks.calls import Calls
 from benchmarks.report import Report, targets
 from benchmarks.world import World
-from tools.places import PYTHON, ROOT
+from tools.paths import PYTHON, ROOT
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is measured: enough for figures, or just enough to see that it runs."""
+    """How much is measured: enough for figures, or just enough for a test run."""
 
     cycles: int
     delay_cycles: int
@@ -31,7 +31,7 @@ QUICK = Effort(8, 5, 6, growth.QUICK_SIZES, 2, 6, 5)
 
 
 def run_speed(world: World, effort: Effort, report: Report) -> None:
-    """Every call beside its floor."""
+    """Every call compared with its floor."""
     calls = Calls(world)
     rows = speed.rows(world, calls)
     speed.measure(rows, effort.cycles)
@@ -43,7 +43,7 @@ def run_speed(world: World, effort: Effort, report: Report) -> None:
 
 
 def run_peers(world: World, effort: Effort, report: Report) -> None:
-    """Usual designs beside the same floors."""
+    """Usual designs compared with the same floors."""
     rows = peers.rows(world, Calls(world))
     speed.measure(rows, max(3, effort.cycles // 5))
     _speed_table(report, "Peers: the same calls as they are usually written", rows)
@@ -58,7 +58,7 @@ def run_delay(world: World, effort: Effort, report: Report) -> None:
 
 
 def run_growth(world: World, effort: Effort, report: Report) -> None:
-    """What more data changes."""
+    """Reads with more data."""
     report.title("Growth: p50 as a ratio to the smallest, in one emulator")
     report.row("", *(f"{size:,}" for size in effort.sizes), "target")
     for name, ratios in growth.measure(world, effort.sizes, effort.growth_cycles).items():
@@ -68,51 +68,53 @@ def run_growth(world: World, effort: Effort, report: Report) -> None:
 
 
 def run_cold(world: World, effort: Effort, report: Report) -> None:
-    """From nothing to the first answer."""
+    """From the start of a process to its first answer."""
     base, ratios = cold.measure(world, effort.cold_rounds)
     report.title(f"Cold start: to the first database answer, a no-op takes {base:.2f} s")
     for name, ratio in ratios.items():
         target = cold.TARGETS.get(name)
-        shown = report.figure(f"cold start of {name}", "start", ratio, target)
-        report.row(name, shown, targets(("start", target)))
+        figure = report.figure(f"cold start of {name}", "start", ratio, target)
+        report.row(name, figure, targets(("start", target)))
     for name in cold.TARGETS:
         heavy = ", ".join(f"{module} {ms:.0f} ms" for module, ms in cold.heaviest(name))
         report.lines.append(f"{name} loads: {heavy}")
 
 
 def run_listening(world: World, effort: Effort, report: Report) -> None:
-    """From a POST to a phone that listens."""
+    """From a POST to the callback of a listening phone."""
     report.title("Listener: p50 / p95 until the callback, and p50 as a ratio to the floor")
     for name, heard in listening.measure(world, effort.listened).items():
         cells = [listening.summary(heard.seconds)]
         if heard.ratio:
             target = None if name == listening.RELAYED else 3
-            shown = report.figure(f"listener, {name}", "p50", heard.ratio, target)
-            cells += [shown, heard.floor, targets(("p50", target))]
+            figure = report.figure(f"listener, {name}", "p50", heard.ratio, target)
+            cells += [figure, heard.floor, targets(("p50", target))]
         report.row(name, *cells)
 
 
 def run_load(world: World, effort: Effort, report: Report) -> None:
-    """More than an instance can take."""
-    found = load.measure(world, effort.load_seconds)
+    """Ten times the load that an instance takes."""
+    outcome = load.measure(world, effort.load_seconds)
     report.title(f"Load: {load.TIMES} × {load.SUSTAINABLE} clients for {effort.load_seconds:g} s")
-    report.row("answers", ", ".join(f"{n} × {status}" for status, n in found.answers.items()))
-    report.row("broken connections", str(found.broken))
-    for name, value in (("accepted and not stored", found.lost), ("stored twice", found.twice),
-                        ("503 without a way back", found.dishonest)):  # fmt: skip
+    report.row("answers", ", ".join(f"{n} × {status}" for status, n in outcome.answers.items()))
+    report.row("broken connections", str(outcome.broken))
+    for name, value in (("accepted and not stored", outcome.lost), ("stored twice", outcome.twice),
+                        ("503 without a way back", outcome.dishonest)):  # fmt: skip
         report.row(name, report.figure("load", name, float(value), 0), "0")
-    report.row("peak memory to normal", report.figure("load", "memory", found.memory, 1.3), "≤ 1.3")
-    recovery = found.recovery if found.recovery is not None else 99.0
+    report.row(
+        "peak memory to normal", report.figure("load", "memory", outcome.memory, 1.3), "≤ 1.3"
+    )
+    recovery = outcome.recovery if outcome.recovery is not None else 99.0
     report.row("recovery, s", report.figure("load", "recovery", recovery, 5), "≤ 5")
 
 
 def run_pauses(world: World, _: Effort, report: Report) -> None:
     """Garbage collection."""
-    done = subprocess.run(
+    completed = subprocess.run(
         [PYTHON, "-m", "benchmarks.pauses"], cwd=ROOT, env=world.whole_env(),
         capture_output=True, text=True, encoding="utf-8", check=True,
     )  # fmt: skip
-    longest = 1000 * float(done.stdout)
+    longest = 1000 * float(completed.stdout)
     report.title("Garbage collection: the longest pause in 2,000 POSTs")
     report.row("pause, ms", report.figure("garbage collection", "pause", longest, 5), "≤ 5")
 
@@ -133,7 +135,7 @@ def run_cost(world: World, _: Effort, report: Report) -> None:
 
 
 Section = Callable[[World, Effort, Report], None]
-# What fills the emulator comes last: it would slow the others.
+# The parts that fill the emulator come last, as they slow the others.
 SECTIONS: dict[str, Section] = {
     "speed": run_speed,
     "peers": run_peers,
@@ -147,8 +149,8 @@ SECTIONS: dict[str, Section] = {
 }
 
 
-def head(report: Report) -> None:
-    """When, and on what."""
+def heading(report: Report) -> None:
+    """Adds the date, the Python and the machine."""
     machine = f"Python {platform.python_version()}, {platform.system()}, {platform.machine()}"
     report.lines.append(f"{time.strftime('%Y-%m-%d')}, {machine}")
 

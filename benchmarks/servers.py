@@ -1,4 +1,4 @@
-"""Production servers for the while of a benchmark, and the CPU that they use."""
+"""Starts functions as in production, and reads their CPU time and memory."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ import yaml
 
 from benchmarks.wire import Line, get
 from tools.machine import environment
-from tools.places import BIN, ROOT, STATE
+from tools.paths import BIN, ROOT, STATE
 from tools.processes import Process, answers, free_ports
 
 HERE = Path(__file__).parent
@@ -31,17 +31,17 @@ class Server:
         return Line(self.port)
 
     def cpu(self) -> float | None:
-        """Seconds of CPU that it has used in all; None where the system does not tell exactly."""
+        """Seconds of CPU time so far; None if the system does not report it exactly."""
         return sum(filter(None, (cpu_of(pid) for pid in family(self.process.pid)))) or None
 
     def memory(self) -> int | None:
-        """Bytes that it holds; None where the system does not tell."""
+        """Bytes of memory now; None if the system does not report them."""
         return sum(filter(None, (memory_of(pid) for pid in family(self.process.pid)))) or None
 
 
 @contextmanager
 def serving(target: str, source: Path, env: Mapping[str, str]) -> Iterator[Server]:
-    """A function under the settings of its manifest, or of a group's in `source`."""
+    """A running function, with the environment of the manifest in `source` if there is one."""
     (port,) = free_ports(1)
     settings = {
         **environment(),
@@ -69,7 +69,7 @@ def group(name: str) -> Path:
 
 
 def family(pid: int) -> list[int]:
-    """A process and those that it has started, where the system tells."""
+    """A process and its descendants; without /proc the process alone."""
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()
     except OSError:
@@ -103,8 +103,8 @@ def _manifest(source: Path, target: str) -> dict[str, str]:
     if not path.is_file():
         return {}
     endpoint = yaml.safe_load(path.read_text("utf-8"))["endpoints"][target]
-    found: dict[str, str] = endpoint["environmentVariables"]
-    return found
+    variables: dict[str, str] = endpoint["environmentVariables"]
+    return variables
 
 
 def _wait(process: Process, port: int) -> None:

@@ -23,19 +23,19 @@ class Row:
 
     @property
     def p50(self) -> Ratio:
-        """Subject to floor."""
+        """The ratio of the p50 to that of the floor."""
         return figures.ratio(self.subject.seconds, self.floor.seconds)
 
     @property
     def cpu(self) -> Ratio | None:
-        """The same of the CPU a request; None where the system does not tell."""
+        """The ratio of the CPU time a request; None if the system does not report it."""
         if not self.subject.cpu:
             return None
         return figures.ratio(self.subject.cpu, self.floor.cpu)
 
     @property
     def milliseconds(self) -> float:
-        """The subject's p50, for a feel: it says more of the machine than of us."""
+        """The subject's p50. It depends on the machine more than on the code."""
         return 1000 * figures.percentile(self.subject.all, 50)
 
 
@@ -45,7 +45,7 @@ def rows(world: World, calls: Calls) -> list[Row]:
     presence = world.ours("presence")
     one, again = Burst(floor, calls.small_commits()), Burst(floor, calls.small_commits())
     read = Burst(floor, calls.read())
-    found = [Row("FLOOR1 to itself (A/A)", again, one, "FLOOR1")]
+    rows = [Row("FLOOR1 to itself (A/A)", again, one, "FLOOR1")]
     for name, server, (ours, ready), target in (
         ("accel POST of 50", telemetry, calls.accel(50), 1.25),
         ("accel POST of 500", telemetry, calls.accel(500), 1.5),
@@ -54,21 +54,21 @@ def rows(world: World, calls: Calls) -> list[Row]:
         ("devices data POST of 50", devices, calls.device_data(50), 1.4),
     ):
         subject = Burst(server, ours)
-        found.append(Row(name, subject, Burst(floor, ready), "FLOOR2", target, 1.4))
+        rows.append(Row(name, subject, Burst(floor, ready), "FLOOR2", target, 1.4))
         if name == "accel POST of 50":
-            found.append(Row(name, subject, one, "FLOOR1", 1.6))
+            rows.append(Row(name, subject, one, "FLOOR1", 1.6))
     for name, server, make, target in (
         ("accel latest", telemetry, calls.latest(), 1.2),
         ("presence status", presence, calls.status(), 1.2),
         ("gps history of 200", telemetry, calls.history(), 1.8),
         ("devices statistics", devices, calls.statistics(), 2.0),
     ):
-        found.append(Row(name, Burst(server, make), read, "READ", target))
-    return found
+        rows.append(Row(name, Burst(server, make), read, "READ", target))
+    return rows
 
 
 def delayed_rows(world: World, calls: Calls) -> list[Row]:
-    """What is far away: commit and publish have to overlap."""
+    """Rows for a distant database: commit and publish have to overlap."""
     floor = world.floor()
     one, again = Burst(floor, calls.small_commits()), Burst(floor, calls.small_commits())
     ours, _ = calls.accel(50)
@@ -79,9 +79,9 @@ def delayed_rows(world: World, calls: Calls) -> list[Row]:
     ]
 
 
-def measure(found: Sequence[Row], cycles: int) -> None:
-    """Runs all bursts of these rows, after some that do not count."""
-    every = list({id(burst): burst for row in found for burst in (row.subject, row.floor)}.values())
+def measure(rows: Sequence[Row], cycles: int) -> None:
+    """Runs all bursts of these rows, after a warm-up that does not count."""
+    every = list({id(burst): burst for row in rows for burst in (row.subject, row.floor)}.values())
     bursts.run(every, cycles=max(3, cycles // 8), seed=1)
     for burst in every:
         burst.seconds.clear()

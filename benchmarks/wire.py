@@ -1,4 +1,4 @@
-"""The client of the benchmark: one kept connection, as little Python as possible."""
+"""The HTTP client of the benchmark: one open connection, and little Python code."""
 
 import socket
 import time
@@ -16,12 +16,12 @@ class Answer(NamedTuple):
 
 
 def post(path: str, body: bytes, **headers: str) -> bytes:
-    """A POST, ready to be sent."""
+    """The bytes of a POST."""
     return _request("POST", path, headers | {"Content-Type": "application/json"}, body)
 
 
 def get(path: str, **headers: str) -> bytes:
-    """A GET, ready to be sent."""
+    """The bytes of a GET."""
     return _request("GET", path, headers, b"")
 
 
@@ -61,10 +61,10 @@ class Line:
         return Answer(int(head[9:12]), b"".join(parts), seconds)
 
     def _read_head(self) -> tuple[bytes, bytes]:
-        found = self._receive()
-        while CRLF + CRLF not in found:
-            found += self._receive()
-        head, _, body = found.partition(CRLF + CRLF)
+        received = self._receive()
+        while CRLF + CRLF not in received:
+            received += self._receive()
+        head, _, body = received.partition(CRLF + CRLF)
         return head, body
 
     def _receive(self) -> bytes:

@@ -1,4 +1,4 @@
-"""Fresh emulators, warmed up, with production servers of ours, the floor's and the peer's."""
+"""The emulators of a run, and the servers of our functions, the floors and the peer."""
 
 import os
 import uuid
@@ -16,19 +16,20 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcTranspor
 from benchmarks.capture import FLOORS, OURS, RECORDED, Recorded
 from benchmarks.delay import DelayProxy
 from benchmarks.servers import HERE, KEY_SECRET, Server, group, serving
-from shared import emulator
-from shared.documents import Database, create
-from shared.events import Publisher
+from shared.google import emulator
+from shared.google.firestore import Database
+from shared.google.pubsub import Publisher
+from shared.google.writes import Write
 from tools import emulators
 
 WARM_UP = 4_000  # commits: the emulator's first ones are slow
 HOSTS = ("FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
-AUTH = {"FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:1"}  # asked for nothing
+AUTH = {"FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:1"}  # never called
 
 
 @dataclass
 class World:
-    """Where everything runs; servers are started when they are first asked for."""
+    """The emulators and servers of a run. A server starts at its first use."""
 
     firestore: str
     pubsub: str
@@ -53,14 +54,14 @@ class World:
 
     def _serve(self, name: str, source: Path, project: str) -> Server:
         if name not in self.servers:
-            made = serving(name, source, self.env(project))
-            self.servers[name] = self.stack.enter_context(made)
+            server = serving(name, source, self.env(project))
+            self.servers[name] = self.stack.enter_context(server)
         return self.servers[name]
 
     def env(self, project: str, **other: str) -> dict[str, str]:
-        """What a server needs to find its project here."""
+        """The environment by which a server reaches a project in these emulators."""
         hosts = dict(zip(HOSTS, (self.firestore, self.pubsub), strict=True))
-        # Without limits: a burst comes from one address and knows few keys.
+        # Without limits, as a burst comes from one address with few keys.
         limits = {"DEVICE_RATE": "100000", "DEVICE_BURST": "100000"}
         return {**hosts, **AUTH, **limits, "GOOGLE_CLOUD_PROJECT": project, **other}
 
@@ -79,7 +80,7 @@ class World:
             yield World(proxies[0].address, proxies[1].address, stack)
 
     def database(self, project: str) -> Database:
-        """Our database layer on a project, for what has to be there before. It may take long."""
+        """Our database layer on a project, for preparation: a call may take 60 s."""
         return emulator.database(self.firestore, project, patience=60)
 
     def publisher(self, project: str) -> Publisher:
@@ -87,31 +88,31 @@ class World:
         return Publisher(emulator.channel(self.pubsub), project)
 
     def topics(self) -> PublisherClient:
-        """Google's own client of the topics, to make them with."""
+        """Google's own client, which creates topics."""
         channel = grpc.insecure_channel(self.pubsub)
         return PublisherClient(transport=PublisherGrpcTransport(channel=channel))
 
     def recorded(self) -> Recorded:
-        """Our own code with its requests noted."""
+        """Our own code with its requests recorded."""
         return Recorded(self.firestore, self.pubsub)
 
 
 @contextmanager
 def world(commits: int = WARM_UP) -> Iterator[World]:
-    """Emulators of this run alone, warm after so many commits; all ends with it."""
+    """The world of one run, after `commits` warm-up commits. Everything ends with the `with`."""
     for host in HOSTS:
         os.environ.pop(host, None)
     os.environ |= {**AUTH, "DEVICE_KEY_SECRET": KEY_SECRET, "GOOGLE_CLOUD_PROJECT": OURS}
     with ExitStack() as stack:
         hosts = [stack.enter_context(emulators.running(name)) for name in ("firestore", "pubsub")]
-        made = World(hosts[0], hosts[1], stack)
-        _make_topics(made)
-        _warm_up(made, commits)
-        yield made
+        running = World(hosts[0], hosts[1], stack)
+        _create_topics(running)
+        _warm_up(running, commits)
+        yield running
 
 
-def _make_topics(made: World) -> None:
-    api = made.topics()
+def _create_topics(running: World) -> None:
+    api = running.topics()
     for project in (OURS, RECORDED, FLOORS):
         try:
             api.create_topic(request={"name": f"projects/{project}/topics/telemetry"})
@@ -119,14 +120,14 @@ def _make_topics(made: World) -> None:
             continue
 
 
-def _warm_up(made: World, commits: int) -> None:
-    """Writes many documents, each once: a hot one would slow the emulator for good."""
-    grpc.channel_ready_future(grpc.insecure_channel(made.firestore)).result(30)
-    database = made.database("demo-warm-up")
+def _warm_up(running: World, commits: int) -> None:
+    """Writes many documents, each once: repeated writes to one slow the emulator permanently."""
+    grpc.channel_ready_future(grpc.insecure_channel(running.firestore)).result(30)
+    database = running.database("demo-warm-up")
 
     def write(_: int) -> None:
-        name = database.name("warm", uuid.uuid4().hex)
-        database.commit(create(name, {"text": "x" * 400}))
+        name = database.path("warm", uuid.uuid4().hex)
+        database.commit(Write.create(name, {"text": "x" * 400}))
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(commits)))

@@ -1,8 +1,8 @@
-"""Deletes all that is kept of one user. Shows what that would be, until it is told --yes.
+"""Deletes all personal data of one user. Without --yes it only counts what it would delete.
 
 Works with your own credentials (gcloud auth application-default login), or on the emulators that
-FIRESTORE_EMULATOR_HOST and FIREBASE_AUTH_EMULATOR_HOST name. Safe to run again: what leads to other
-things is deleted after them, so a run that broke off leaves nothing that the next cannot find.
+FIRESTORE_EMULATOR_HOST and FIREBASE_AUTH_EMULATOR_HOST name. Safe to run again: a document that
+leads to others is deleted after them, so that the next run finds what an interrupted run left.
 """
 
 import argparse
@@ -11,92 +11,95 @@ import json
 import sys
 from collections.abc import Iterable
 
-from holdings import Holdings
+from administration import AdminDatabase
 
-from shared import directory
-from shared.documents import merge
+from shared.domain import directory
+from shared.google.writes import Write
 
-# Every collection that a store keeps, and what becomes of a user's part in it. A test holds this
-# table against the stores.
-FORGOTTEN = {
+# What happens to a user's data in each collection. A test compares these tables with the stores.
+PERSONAL_DATA = {
     "presences": "of the user",
-    "marks": "of the user; of those by the user, who it was",
-    "rosters": "the user is taken off",
+    "marks": "of the user; in those by the user, the author's name is removed",
+    "rosters": "the user is removed",
     "telemetry": "of phones that only this user checked in with",
     "accel": "with their phone",
     "gps": "with their phone",
     "newest": "with their phone",
     "live": "of the user's phones and devices",
-    "devices": "that the user owns",
+    "devices": "of the user",
     "readings": "with their device",
     "days": "with their device",
     "device_ids": "of the user's devices",
     "keys": "of the user's devices",
     "watches": "of the user's devices",
     "alerts": "of the user's devices",
-    "station_lists": "the user's devices are taken off",
-    "login_tokens": "that the user claimed",
+    "station_lists": "the user's devices are removed",
+    "login_tokens": "those that the user claimed",
     "rvm": "the user is logged out",
-    "events": "that name the user",
+    "events": "those that name the user",
     "dead": "messages that name the user or a device",
 }
-NOT_OF_A_USER = {
-    "sessions": "a course's, not a person's",
-    "courses": "paths only",
-    "tokens": "a session's, gone after minutes",
+OTHER_DATA = {
+    "sessions": "of a course",
+    "courses": "of a course",
+    "tokens": "of a session; expire after minutes",
     "counters": "numbers",
-    "machines": "a machine's",
-    "machine_hardware": "a machine's",
-    "pins": "a technician's name as an admin wrote it, until the PIN is deleted",
-    "pin_failures": "counted by address, gone after a day",
+    "machines": "of a machine",
+    "machine_hardware": "of a machine",
+    "pins": "a technician's name as an admin entered it; deleted with the PIN",
+    "pin_failures": "by network address; expire after a day",
 }
 
 
-def forget(kept: Holdings, user: str) -> None:
-    """Deletes the user's part of every collection; what leads to other things goes last."""
-    presences = kept.where("presences", "user_id", "EQUAL", user, everywhere=True)
-    said = {device for _, presence in presences for device in presence["devices"]}
-    phones = [phone for phone in sorted(said) if _is_theirs(kept, phone, user)]
+def forget(database: AdminDatabase, user: str) -> None:
+    """Deletes the user's data from every collection; documents that lead to others go last."""
+    presences = database.where("presences", "user_id", "EQUAL", user, collection_group=True)
+    names = {device for _, presence in presences for device in presence["devices"]}
+    phones = [name for name in sorted(names) if _is_own_phone(database, name, user)]
     for phone in phones:
-        kept.delete(kept.below(kept.name("telemetry", phone)))
-        kept.delete(_there(kept, kept.name("live", phone)))
-    devices = kept.where("devices", "owner", "EQUAL", user)
-    for name, device in devices:
-        _forget_device(kept, name, device["id"], device["device_id"])
-    kept.delete(name for name, _ in kept.where("alerts", "owner", "EQUAL", user))
-    _forget_messages(kept, [user, *phones, *(device["device_id"] for _, device in devices)])
-    _log_out(kept, user)
-    _leave_courses(kept, user)
-    kept.delete(name for name, _ in presences)
+        database.delete(database.descendants(database.path("telemetry", phone)))
+        database.delete(_if_exists(database, database.path("live", phone)))
+    devices = database.where("devices", "owner", "EQUAL", user)
+    for path, device in devices:
+        _delete_device(database, path, device["id"], device["device_id"])
+    database.delete(path for path, _ in database.where("alerts", "owner", "EQUAL", user))
+    _delete_dead_letters(database, [user, *phones, *(each["device_id"] for _, each in devices)])
+    _log_out(database, user)
+    _leave_courses(database, user)
+    database.delete(path for path, _ in presences)
 
 
-def _is_theirs(kept: Holdings, phone: str, user: str) -> bool:
-    """Whether only this user checked in with it, and nobody registered a device of that name."""
-    users = kept.where("presences", "devices", "ARRAY_CONTAINS", phone, everywhere=True)
-    taken = kept.get(kept.name("device_ids", phone))
-    return taken is None and all(presence["user_id"] == user for _, presence in users)
+def _is_own_phone(database: AdminDatabase, phone: str, user: str) -> bool:
+    """Whether only this user checked in with a phone, and no registered device has its name."""
+    presences = database.where(
+        "presences", "devices", "ARRAY_CONTAINS", phone, collection_group=True
+    )
+    device = database.get(database.path("device_ids", phone))
+    return device is None and all(presence["user_id"] == user for _, presence in presences)
 
 
-def _forget_device(kept: Holdings, name: str, number: int, device_id: str) -> None:
-    kept.delete(kept.below(name))
-    kept.delete(key for key, _ in kept.where("keys", "id", "EQUAL", number))
-    places = (("watches", str(number)), ("live", device_id), ("device_ids", device_id))
-    kept.delete(found for place in places for found in _there(kept, kept.name(*place)))
-    kept.write(directory.unlisted(kept, number))
-    kept.delete([name])
+def _delete_device(database: AdminDatabase, path: str, number: int, device_id: str) -> None:
+    database.delete(database.descendants(path))
+    database.delete(key for key, _ in database.where("keys", "id", "EQUAL", number))
+    related = (("watches", str(number)), ("live", device_id), ("device_ids", device_id))
+    database.delete(
+        each for segments in related for each in _if_exists(database, database.path(*segments))
+    )
+    database.write(directory.remove(database, number))
+    database.delete([path])
 
 
-def _forget_messages(kept: Holdings, ids: Iterable[str]) -> None:
-    """Messages that could not be taken in are kept as they came."""
-    quoted = [json.dumps(one, ensure_ascii=False) for one in ids]
-    for name, dead in kept.all("dead"):
-        text = dead["message"] + _decoded(dead["message"])
-        if any(one in text for one in quoted):
-            kept.delete([name])
+def _delete_dead_letters(database: AdminDatabase, names: Iterable[str]) -> None:
+    """Deletes the invalid messages that name the user, a phone or a device."""
+    quoted = [json.dumps(name, ensure_ascii=False) for name in names]
+    for path, letter in database.all("dead"):
+        text = letter["message"] + _decoded(letter["message"])
+        if any(name in text for name in quoted):
+            database.delete([path])
 
 
 def _decoded(message: str) -> str:
-    """What a delivery carries, as far as it can be read."""
+    """The data of a Pub/Sub message as text; empty if it cannot be decoded."""
     try:
         data = json.loads(message)["message"]["data"]
         return base64.b64decode(data).decode()
@@ -104,33 +107,39 @@ def _decoded(message: str) -> str:
         return ""
 
 
-def _log_out(kept: Holdings, user: str) -> None:
-    for name, state in kept.all("rvm"):
+def _log_out(database: AdminDatabase, user: str) -> None:
+    """Ends the user's sessions at machines; deletes the events and login tokens of them."""
+    for path, state in database.all("rvm"):
         if (state.get("session") or {}).get("user_id") == user:
-            kept.change("rvm", merge(name, {"session": None}))
-    events = kept.all("events", everywhere=True)
-    kept.delete(name for name, event in events if (event.get("data") or {}).get("user_id") == user)
-    kept.delete(name for name, _ in kept.where("login_tokens", "claimed_by", "EQUAL", user))
+            database.edit("rvm", Write.set(path, {"session": None}, merge=True))
+    events = database.all("events", collection_group=True)
+    database.delete(
+        path for path, event in events if (event.get("data") or {}).get("user_id") == user
+    )
+    database.delete(path for path, _ in database.where("login_tokens", "claimed_by", "EQUAL", user))
 
 
-def _leave_courses(kept: Holdings, user: str) -> None:
-    marks = [name for name, _ in kept.where("marks", "user_id", "EQUAL", user, everywhere=True)]
-    kept.delete(marks)
-    by_them = [name for name, _ in kept.where("marks", "by", "EQUAL", user, everywhere=True)]
-    for name in set(by_them) - set(marks):  # in a dry run both are still there
-        kept.change("marks", merge(name, {"by": "", "by_name": ""}))
-    for name, roster in kept.all("rosters"):
+def _leave_courses(database: AdminDatabase, user: str) -> None:
+    """Deletes the user's marks, and removes the user from marks of others and from rosters."""
+    own = database.where("marks", "user_id", "EQUAL", user, collection_group=True)
+    own_paths = [path for path, _ in own]
+    database.delete(own_paths)
+    written = database.where("marks", "by", "EQUAL", user, collection_group=True)
+    for path in {path for path, _ in written} - set(own_paths):  # a dry run still finds both
+        database.edit("marks", Write.set(path, {"by": "", "by_name": ""}, merge=True))
+    for path, roster in database.all("rosters"):
         others = [student for student in roster["students"] if student["user_id"] != user]
         if others != roster["students"]:
-            kept.change("rosters", merge(name, {"students": others}))
+            database.edit("rosters", Write.set(path, {"students": others}, merge=True))
 
 
-def _there(kept: Holdings, name: str) -> list[str]:
-    return [name] if kept.get(name) is not None else []
+def _if_exists(database: AdminDatabase, path: str) -> list[str]:
+    """The path of a document in a list, which is empty if there is no such document."""
+    return [path] if database.get(path) is not None else []
 
 
 def delete_account(project: str, user: str) -> None:
-    """Deletes the user's login, where there is one."""
+    """Deletes the user's login, if there is one."""
     import firebase_admin
     from firebase_admin import auth
 
@@ -146,14 +155,14 @@ def main() -> int:
     parser.add_argument("--user", required=True, metavar="ID", help="the user_id, and uid, of one")
     parser.add_argument("--project", required=True, metavar="ID")
     parser.add_argument("--yes", action="store_true", help="delete it")
-    asked = parser.parse_args()
-    kept = Holdings(asked.project, dry_run=not asked.yes)
-    forget(kept, asked.user)
-    if asked.yes:
-        delete_account(asked.project, asked.user)
-    for collection, count in sorted(kept.deleted.items()):
+    arguments = parser.parse_args()
+    database = AdminDatabase(arguments.project, dry_run=not arguments.yes)
+    forget(database, arguments.user)
+    if arguments.yes:
+        delete_account(arguments.project, arguments.user)
+    for collection, count in sorted(database.changed.items()):
         print(f"{count:>6}  {collection}")
-    print("Deleted, with the login." if asked.yes else "Nothing is deleted yet: add --yes.")
+    print("Deleted, with the login." if arguments.yes else "Nothing is deleted yet: add --yes.")
     return 0
 
 

@@ -1,46 +1,55 @@
-"""The commands of the Google Cloud CLI: run, or only shown."""
+"""Runs the commands of the Google Cloud CLI, or only prints them."""
 
 import shutil
 import subprocess
 from dataclasses import dataclass
 
-_NOT_THERE = ("not_found", "not found", "does not exist", "notfound")
+_NOT_FOUND = ("not_found", "not found", "does not exist", "notfound")
 
 
 class Problem(Exception):
-    """Something only the person at the machine can mend; the text says what."""
+    """Something that only the person who runs the command can fix; the text says what."""
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """One project, by the commands that a person would type."""
+    """One Google Cloud project, through its command line. A dry run runs no command."""
 
     project: str
     dry_run: bool
 
-    def do(self, *words: str) -> None:
-        """Runs a command that changes something, and shows it. Raises Problem where it fails."""
-        print("$", *words, flush=True)
-        if not self.dry_run and (done := _run(words)).returncode:
-            raise Problem(f"{' '.join(words[:4])} … failed:\n{done.stderr.strip()}")
+    def run(self, *command: str) -> None:
+        """Prints and runs a command that changes something. Raises Problem if it fails."""
+        print("$", *command, flush=True)
+        if not self.dry_run and (process := _run(command)).returncode:
+            raise _failure(command, process.stderr)
 
-    def look(self, *words: str, in_a_dry_run: str = "") -> str:
-        """What a command prints, nothing where what it asks for is not there. Raises Problem."""
+    def read(self, *command: str, in_dry_run: str = "") -> str:
+        """The output of a command that only reads; empty if the resource does not exist.
+
+        Raises Problem if the command fails. A dry run returns `in_dry_run`.
+        """
         if self.dry_run:
-            return in_a_dry_run
-        done = _run(words)
-        said = done.stderr + done.stdout
-        if done.returncode and not any(word in said.lower() for word in _NOT_THERE):
-            raise Problem(f"{' '.join(words[:4])} … failed:\n{said.strip()}")
-        return "" if done.returncode else done.stdout.strip()
+            return in_dry_run
+        process = _run(command)
+        if not process.returncode:
+            return process.stdout.strip()
+        output = process.stderr + process.stdout
+        if any(words in output.lower() for words in _NOT_FOUND):
+            return ""
+        raise _failure(command, output)
 
 
-def _run(words: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":
-    program = shutil.which(words[0])  # on Windows gcloud.cmd
+def _failure(command: tuple[str, ...], output: str) -> Problem:
+    return Problem(f"{' '.join(command[:4])} … failed:\n{output.strip()}")
+
+
+def _run(command: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":
+    program = shutil.which(command[0])  # on Windows gcloud.cmd
     if program is None:
-        raise Problem(f"{words[0]} was not found: https://cloud.google.com/sdk/docs/install")
+        raise Problem(f"{command[0]} was not found: https://cloud.google.com/sdk/docs/install")
     return subprocess.run(
-        [program, *words[1:]],
+        [program, *command[1:]],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8",
         errors="replace", check=False,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The bench: a real Firestore emulator, functions through the production loader, a clock to move."""
+"""Fixtures of all tests: emulators, databases, functions loaded as in production, a clock."""
 
 import urllib.request
 import uuid
@@ -12,35 +12,55 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings
 
-from shared.documents import Database
-from shared.emulator import channel, signed
+from shared.google.emulator import channel, signed
+from shared.google.firestore import Database
 from tests.meter import Meter
 from tests.suite.running import Suite, free_ports_in_a_row
 from tests.topic import Topic
 from tools import emulators
-from tools.places import ROOT
+from tools.paths import ROOT
 
-LOADED_PROJECT = "demo-loaded"  # of functions that find their database by themselves
+LOADED_PROJECT = (
+    "demo-loaded"  # the project of functions that connect to their database by themselves
+)
 
-NEEDS = {"firestore_host": "emulator", "browser": "npm", "bundle": "npm", "demo": "suite"}
+MARKER_OF_FIXTURE = {
+    "firestore_host": "emulator",
+    "pubsub_host": "emulator",
+    "browser": "npm",
+    "bundle": "npm",
+    "demo": "suite",
+}
+# They start processes or servers, wait for deadlines, pack archives or copy the project.
+SLOW = (
+    "tests/benchmarks/test_cold_modules.py",
+    "tests/browser/",
+    "tests/conformance/",
+    "tests/infra/",
+    "tests/newcomer/",
+    "tests/shared/test_deadline.py",
+    "tests/tools/test_parallel.py",
+)
 
 settings.register_profile("simpul", deadline=None, derandomize=True, database=None)
 settings.load_profile("simpul")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what needs more than Python, so that `test unit` can leave it out.
+    """Marks the tests that `dev.py test unit` leaves out.
 
-    The tests of `up` come first: they leave a suite for those of the pages.
+    The tests of `up` come first: the tests of the pages use the suite that they start.
     """
     for item in items:
-        for fixture in NEEDS.keys() & set(getattr(item, "fixturenames", ())):
-            item.add_marker(NEEDS[fixture])
+        for fixture in MARKER_OF_FIXTURE.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(MARKER_OF_FIXTURE[fixture])
+        if item.nodeid.startswith(SLOW):
+            item.add_marker("slow")
     items.sort(key=lambda item: "/suite/" not in item.nodeid)
 
 
 class MovableClock:
-    """A clock that stands until it is moved."""
+    """A clock that stands still until a test moves it."""
 
     def __init__(self) -> None:
         self.moment = datetime(2026, 2, 18, 10, 0, tzinfo=UTC)
@@ -71,14 +91,14 @@ def pubsub_host() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
-    """The one `dev.py up` of all tests: whoever needs it starts it where it does not run.
+    """The one `dev.py up` of all tests. The first test that needs it starts it.
 
-    It may be left running for others; that it ends as it should is seen to here.
+    It runs until the end of the session, which checks that it ends with exit code 0.
     """
-    made = Suite(tmp_path_factory.mktemp("suite"), free_ports_in_a_row())
-    yield made
-    if made.running:
-        assert made.stop() == 0, made.output
+    suite = Suite(tmp_path_factory.mktemp("suite"), free_ports_in_a_row())
+    yield suite
+    if suite.running:
+        assert suite.stop() == 0, suite.output
 
 
 @pytest.fixture
@@ -88,26 +108,26 @@ def meter() -> Meter:
 
 @pytest.fixture
 def database_of(firestore_host: str, meter: Meter) -> Callable[[], Database]:
-    """Makes empty databases, each of its caller alone."""
+    """Creates an empty database at each call."""
     shared = channel(firestore_host, meter)
     return lambda: Database(shared, f"demo-{uuid.uuid4().hex[:12]}", headers=signed())
 
 
 @pytest.fixture
 def database(database_of: Callable[[], Database]) -> Database:
-    """An empty database of this test alone."""
+    """An empty database for this test only."""
     return database_of()
 
 
 @pytest.fixture
 def topic(pubsub_host: str) -> Topic:
-    """An empty topic of this test alone."""
+    """An empty topic for this test only."""
     return Topic(pubsub_host, f"demo-{uuid.uuid4().hex[:12]}")
 
 
 @pytest.fixture(scope="session")
 def loaded(firestore_host: str, pubsub_host: str) -> Iterator[Callable[[str], FlaskClient]]:
-    """Any function by name, loaded from its folder as in production, on an emptied database."""
+    """Loads a function by name from its folder, as in production, with an empty database."""
     patch = pytest.MonkeyPatch()
     patch.setenv("FIRESTORE_EMULATOR_HOST", firestore_host)
     patch.setenv("PUBSUB_EMULATOR_HOST", pubsub_host)
@@ -127,6 +147,6 @@ def load(group: str) -> FlaskClient:
 
 
 def empty(host: str, project: str) -> None:
-    """Deletes all that the emulator holds for a project."""
+    """Deletes all documents of a project in the emulator."""
     url = f"http://{host}/emulator/v1/projects/{project}/databases/(default)/documents"
     urllib.request.urlopen(urllib.request.Request(url, method="DELETE"), timeout=30).close()

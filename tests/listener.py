@@ -10,8 +10,8 @@ from google.cloud.firestore_v1 import types
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 
-from shared.documents import Plain, decode
-from shared.emulator import channel, signed
+from shared.google.emulator import channel, signed
+from shared.google.values import Document, decode
 
 PERMISSION_DENIED = 7  # of google.rpc.Code
 
@@ -39,7 +39,7 @@ class Listener:
             ),
         }
         self._stop = threading.Event()
-        self._changes: queue.Queue[Plain] = queue.Queue()
+        self._changes: queue.Queue[Document] = queue.Queue()
         self.current = threading.Event()  # all that was there before has been received
         self.denied = threading.Event()
         self._thread = threading.Thread(target=self._receive, daemon=True)
@@ -52,7 +52,7 @@ class Listener:
         self._stop.set()
         self._thread.join(10)
 
-    def next(self, within: float) -> Plain:
+    def next(self, within: float) -> Document:
         """The next changed document's fields. Raises queue.Empty."""
         return self._changes.get(timeout=within)
 

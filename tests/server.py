@@ -9,7 +9,7 @@ import yaml
 
 from tests.waiting import until
 from tools.machine import environment
-from tools.places import BIN, ROOT, STATE
+from tools.paths import BIN, ROOT, STATE
 from tools.processes import Process, free_ports
 
 

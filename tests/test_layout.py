@@ -1,6 +1,7 @@
 """Adding a group is adding a folder: what it needs beside it is named here when it is missing."""
 
 import ast
+import importlib
 import json
 import subprocess
 import sys
@@ -10,7 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tools.places import REGION, ROOT, groups
+from shared.base.errors import ApiError
+from shared.web.fields import Fields
+from tests.imports import circles, graph, imported, modules
+from tools.paths import REGION, ROOT, groups
 
 FIREBASE: dict[str, Any] = json.loads((ROOT / "firebase.json").read_text("utf-8"))
 JOINS_OTHERS = {"exec"}
@@ -31,13 +35,7 @@ def manifest(group: str) -> dict[str, Any]:
 
 def imports(path: Path) -> set[str]:
     """The top-level names that a module imports, wherever in it."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {name.name.split(".")[0] for name in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            found.add(node.module.split(".")[0])
-    return found
+    return {name.partition(".")[0] for name in imported(path)}
 
 
 def test_every_folder_under_functions_is_a_group() -> None:
@@ -127,19 +125,110 @@ def test_no_group_imports_another(group: str) -> None:
 
 
 def test_shared_imports_no_group() -> None:
-    for path in (ROOT / "shared").glob("*.py"):
+    for path in (ROOT / "shared").rglob("*.py"):
         assert not imports(path) & set(groups()), f"{path} imports a group"
 
 
+FLOORS = {
+    "base": set[str](),
+    "web": {"base"},
+    "google": {"base"},
+    "domain": {"base", "web", "google"},
+}
+
+
+def test_shared_is_its_floors() -> None:
+    folders = {path.parent.name for path in (ROOT / "shared").glob("*/__init__.py")}
+    assert folders == set(FLOORS)
+    assert [path.name for path in (ROOT / "shared").glob("*.py")] == ["__init__.py"]
+
+
+@pytest.mark.parametrize("floor", FLOORS)
+def test_a_floor_imports_only_the_floors_below_it(floor: str) -> None:
+    for path in (ROOT / "shared" / floor).glob("*.py"):
+        names = {name.split(".")[1] for name in imported(path) if name.startswith("shared.")}
+        assert names <= FLOORS[floor] | {floor}, f"{path} imports upwards"
+
+
+def users(module: str) -> set[str]:
+    """The groups that import a module of `shared`, directly or by way of others of `shared`."""
+    edges = graph()
+    waiting, seen, names = [module], {module}, set[str]()
+    while waiting:
+        current = waiting.pop()
+        for name in (name for name, imports in edges.items() if current in imports):
+            if name.startswith("shared."):
+                waiting += [name] if name not in seen else []
+                seen.add(name)
+            else:
+                names.add(name.partition(".")[0])
+    return names
+
+
+@pytest.mark.parametrize(
+    "module", [name for name in modules() if name.startswith("shared.domain.")]
+)
+def test_several_groups_use_what_is_in_the_domain(module: str) -> None:
+    assert len(users(module)) > 1, "what one group alone uses lives in that group"
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    assert list(circles()) == [], "imports for types count too"
+
+
+LONGEST_FUNCTION = 40
+
+
+@pytest.mark.parametrize(("name", "path"), modules().items())
+def test_functions_are_short(name: str, path: Path) -> None:
+    nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+    functions = [n for n in nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    lengths = {f.name: (f.end_lineno or 0) - f.lineno + 1 for f in functions}
+    assert {f: lines for f, lines in lengths.items() if lines > LONGEST_FUNCTION} == {}
+
+
+def classes_of(path: Path, base: type) -> list[str]:
+    """The classes that a module defines below a class of `shared`, by the names of their bases."""
+    module = importlib.import_module(f"{path.parent.name}.{path.stem}")
+    return [
+        name
+        for name, value in vars(module).items()
+        if isinstance(value, type)
+        and issubclass(value, base)
+        and value.__module__ == module.__name__
+    ]
+
+
 @each_group
-def test_rules_know_neither_flask_nor_google_and_only_store_knows_firestore(group: str) -> None:
-    package = folder(group) / group
-    for path in package.glob("*.py"):
+def test_errors_and_requests_of_a_group_live_in_their_files(group: str) -> None:
+    for path in (folder(group) / group).glob("*.py"):
+        if path.stem not in ("errors", "__init__"):
+            assert classes_of(path, ApiError) == [], f"{path}: move these to errors.py"
+        if path.stem not in ("requests", *READ_FROM_ELSEWHERE, "__init__"):
+            assert classes_of(path, Fields) == [], f"{path}: move these to requests.py"
+
+
+READ_FROM_ELSEWHERE = ("events", "models")  # models of what a topic or a bucket holds
+IMPURE = {"secrets", "random", "os", "time", "uuid", "flask", "google", "grpc", "firebase_admin"}
+
+
+@each_group
+def test_rules_are_pure(group: str) -> None:
+    path = folder(group) / group / "rules.py"
+    if path.is_file():
+        assert not imports(path) & IMPURE, f"{path} must be pure"
+        others = {f"{group}.{name}" for name in ("answers", "requests", "routes", "store")}
+        assert not imported(path) & {*others, "shared.web", "shared.google"}
         allowed = {"shared", group, *sys.stdlib_module_names, "__future__"}
-        if path.stem == "rules":
-            assert imports(path) <= allowed, f"{path} must be pure"
+        assert imports(path) <= allowed, f"{path} must be pure"
+
+
+@each_group
+def test_only_the_store_of_a_group_knows_google(group: str) -> None:
+    for path in (folder(group) / group).rglob("*.py"):
         if path.stem not in ("store", "__init__"):
-            assert "shared.documents" not in path.read_text("utf-8")
+            names = {name for name in imported(path) if name.startswith("shared.google")}
+            assert not names, f"{path} imports {names}"
             assert "google" not in imports(path)
 
 
@@ -151,6 +240,7 @@ def test_requirements_are_pinned_as_the_local_environment_is(group: str) -> None
     assert not unpinned
 
 
+@pytest.mark.slow
 @each_group
 def test_loading_a_function_loads_neither_a_google_client_nor_what_documents_it(group: str) -> None:
     code = (
@@ -158,7 +248,7 @@ def test_loading_a_function_loads_neither_a_google_client_nor_what_documents_it(
         f"functions_framework.create_app({group!r}, 'main.py');"
         "heavy = ('google.cloud.firestore', 'google.cloud.firestore_v1', 'google.cloud.pubsub',"
         " 'google.cloud.pubsub_v1', 'google.pubsub_v1', 'firebase_admin', 'grpc',"
-        f" 'shared.answers', '{group}.answers', 'tools');"
+        f" 'shared.web.answers', '{group}.answers', 'tools');"
         "print(*[name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run(
@@ -185,7 +275,7 @@ def test_every_ordered_and_filtered_query_has_its_index(path: Path) -> None:
         order = ast.literal_eval(words["order_by"])
         fields = [ast.literal_eval(element.elts[0]) for element in filters]
         fields = [*(field for field in fields if field != order), order]
-        scopes = ["COLLECTION", *(["COLLECTION_GROUP"] if "everywhere" in words else [])]
+        scopes = ["COLLECTION", *(["COLLECTION_GROUP"] if "collection_group" in words else [])]
         collection = ast.literal_eval(call.args[1])
         missing = [(collection, scope, *fields) for scope in scopes]
         assert set(missing) <= declared, f"declare {missing} in firestore.indexes.json"

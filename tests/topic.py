@@ -11,8 +11,8 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcTranspor
 from google.pubsub_v1.services.subscriber import SubscriberClient
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
-from shared import emulator
-from shared.events import Publisher
+from shared.google import emulator
+from shared.google.pubsub import Publisher
 
 NAME = "telemetry"
 

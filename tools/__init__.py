@@ -1,1 +1,1 @@
-"""What `dev.py` does, one module a thing. Standard library only: nothing is installed yet."""
+"""The commands of `dev.py`. They import only the standard library, as they install the rest."""

@@ -1,18 +1,18 @@
-"""`dev.py bench`: sets up what is missing and runs the benchmark in the project's environment."""
+"""`dev.py bench`: installs what is missing and runs the benchmark in the virtual environment."""
 
 import subprocess
 from pathlib import Path
 
 from tools import install
 from tools.machine import environment
-from tools.places import PYTHON, ROOT
+from tools.paths import PYTHON, ROOT
 
 
 def bench(*, quick: bool, only: str | None, json: Path | None, write: bool) -> int:
-    """Runs it; 0 where the figures can be trusted and every target was met."""
+    """Runs the benchmark. Returns 0 if the figures can be trusted and every target was met."""
     install.ensure()
-    words = ["--quick"] * quick + ["--write"] * write
-    words += ["--only", only] if only else []
-    words += ["--json", str(json.resolve())] if json else []
-    command = [str(PYTHON), "-m", "benchmarks", *words]
+    arguments = ["--quick"] * quick + ["--write"] * write
+    arguments += ["--only", only] if only else []
+    arguments += ["--json", str(json.resolve())] if json else []
+    command = [str(PYTHON), "-m", "benchmarks", *arguments]
     return subprocess.call(command, cwd=ROOT, env=environment())

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tools import emulators, machine
-from tools.places import BIN, ROOT
+from tools.paths import BIN, ROOT
 from tools.processes import Process
 
 NAME, USER = "simpul-models", "demo"
@@ -30,13 +30,13 @@ def start(port: int, state: Path) -> Process:
 
 
 def fill(port: int) -> None:
-    """Makes the bucket at this port, with the model in it."""
+    """Creates the bucket on this port and puts the model into it."""
     _put(f"http://127.0.0.1:{port}/{NAME}", b"")
     publish(f"http://127.0.0.1:{port}", VERSION, model())
 
 
 def settings(port: int) -> dict[str, str]:
-    """What a function needs to find it; its secret comes with the others."""
+    """The environment variables by which a function reaches the bucket, without its secret."""
     return {
         "MODEL_BUCKET": NAME,
         "MODEL_ENDPOINT": f"http://127.0.0.1:{port}",
@@ -46,21 +46,24 @@ def settings(port: int) -> dict[str, str]:
 
 
 def publish(url: str, version: str, content: bytes) -> dict[str, Any]:
-    """Puts a version of the model there and makes it the active one, as the CV server does."""
-    place = f"{url}/{NAME}/models/{MODEL}"
+    """Uploads a version of the model and makes it the active one, as the CV server does.
+
+    Returns the manifest that it uploads.
+    """
+    folder = f"{url}/{NAME}/models/{MODEL}"
     manifest = {
         "active_version": version,
         "file": FILE,
         "sha256": hashlib.sha256(content).hexdigest(),
         "size": len(content),
     }
-    _put(f"{place}/{version}/{FILE}", content)
-    _put(f"{place}/manifest.json", json.dumps(manifest).encode())
+    _put(f"{folder}/{version}/{FILE}", content)
+    _put(f"{folder}/manifest.json", json.dumps(manifest).encode())
     return manifest
 
 
 def model() -> bytes:
-    """Bytes in place of a model's weights, the same each time."""
+    """Random bytes that stand for a model's weights, the same each time."""
     return random.Random(20260126).randbytes(SIZE)  # noqa: S311
 
 
@@ -68,7 +71,7 @@ def _put(url: str, content: bytes) -> None:
     scope = f"{USER}/20260126/us-east-1/s3/aws4_request"
     headers = {
         "Content-Type": "application/octet-stream",
-        # Whose it is; this server looks no closer.
+        # moto reads the user from it and does not check the signature.
         "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
     }
     request = urllib.request.Request(url, content, headers, method="PUT")

@@ -1,4 +1,4 @@
-"""What a person at the terminal sees."""
+"""What `dev.py` prints at the terminal, and how it reacts to Ctrl-C."""
 
 import signal
 import subprocess
@@ -8,15 +8,15 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-HEARTBEAT = 5.0  # seconds: nothing takes longer than this without a word
+HEARTBEAT = 5.0  # seconds between two lines of a command that runs
 
 
 class Problem(Exception):
-    """Something only the person at the machine can mend; the text says what and how."""
+    """A problem that only the user can mend; the text says what it is and how to mend it."""
 
 
 def say(text: str = "") -> None:
-    """One line, shown at once."""
+    """Prints one line and flushes it."""
     print(text, flush=True)
 
 
@@ -28,7 +28,7 @@ def run(
     env: Mapping[str, str] | None = None,
     log: Path,
 ) -> None:
-    """Runs a command that may take minutes, and says so all along. Raises Problem."""
+    """Runs a command that may take minutes, with a line every 5 s. Raises Problem if it fails."""
     say(f"  {what} …")
     log.parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
@@ -65,17 +65,17 @@ def use_utf8() -> None:
 
 
 def heed_interrupts() -> None:
-    """Lets Ctrl-C's signal end us and what we start.
+    """Makes SIGINT end this process and its children, also where a shell has it ignored.
 
-    A shell starts what runs in the background with the signal ignored, and so would be everything
-    below it: whatever is ended by this signal would be waited for in vain.
+    A shell starts a background command with SIGINT ignored, and its children inherit that: they
+    would not end when this command sends them SIGINT.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def stop_requested() -> threading.Event:
-    """Set by Ctrl-C, and by a polite request to end."""
+    """An event that SIGINT (Ctrl-C), SIGTERM and SIGHUP set from now on."""
     event = threading.Event()
     for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP"):
         if number := getattr(signal, name, None):

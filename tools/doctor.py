@@ -1,4 +1,4 @@
-"""`dev.py doctor`: is this machine ready, and if not, what to do."""
+"""`dev.py doctor`: checks that this machine has what Simpul needs, and says what to install."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from tools.suite import ports_of
 
 
 def doctor() -> int:
-    """Prints a line for each thing that is needed, with the fix where it is missing. 0 if ready."""
+    """Prints a line for each requirement, with the fix if it is missing. Returns 0 if none is."""
     checks: dict[str, Callable[[], object]] = {
         "Python": machine.python,
         "Node.js": machine.node,
@@ -31,19 +31,19 @@ def doctor() -> int:
 
 
 def _emulators() -> str:
-    found = machine.sdk()
+    sdk = machine.sdk()
     return (
-        f"of the Google Cloud SDK, {found.firestore_jar.parents[2]}"
-        if found
+        f"of the Google Cloud SDK, {sdk.firestore_jar.parents[2]}"
+        if sdk
         else ("the Firebase CLI downloads them at the first start")
     )
 
 
 def _ports() -> str:
     ports = ports_of(None)
-    taken = [f"{port} ({name})" for name, port in ports.items() if not is_free(port)]
-    if taken:
-        raise Problem(f"in use: {', '.join(taken)}; use: python3 dev.py up --port-base 6400")
+    in_use = [f"{port} ({name})" for name, port in ports.items() if not is_free(port)]
+    if in_use:
+        raise Problem(f"in use: {', '.join(in_use)}; use: python3 dev.py up --port-base 6400")
     return f"{min(ports.values())}–{max(ports.values())} are free"
 
 

@@ -1,4 +1,4 @@
-"""Emulators for tests, and where the CLI finds its own."""
+"""Starts single emulators for the tests, and tells the Firebase CLI where its own are."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tools import machine
 from tools.console import Problem, tail
-from tools.places import FIREBASE, PROJECT, ROOT, STATE
+from tools.paths import FIREBASE, PROJECT, ROOT, STATE
 from tools.processes import Process, answers, free_ports
 
 MAIN_CLASS = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
@@ -19,19 +19,22 @@ START_WITHIN = 120.0  # seconds, with the download that a first start may need
 
 
 def binaries() -> dict[str, str]:
-    """For the CLI: the emulators of an installed Google Cloud SDK, else nothing (it downloads)."""
-    found = machine.sdk()
-    if found is None:
+    """The CLI's variables for the emulators of an installed Google Cloud SDK.
+
+    Empty without an SDK: the CLI then downloads its own.
+    """
+    sdk = machine.sdk()
+    if sdk is None:
         return {}
     return {
-        "FIRESTORE_EMULATOR_BINARY_PATH": str(_runnable(found.firestore_jar)),
-        "PUBSUB_EMULATOR_BINARY_PATH": str(found.pubsub),
+        "FIRESTORE_EMULATOR_BINARY_PATH": str(_runnable(sdk.firestore_jar)),
+        "PUBSUB_EMULATOR_BINARY_PATH": str(sdk.pubsub),
     }
 
 
 @contextmanager
 def running(name: str) -> Iterator[str]:
-    """The address of an emulator: the one that is set, else one started for the while.
+    """The address of an emulator: that of the environment, else of one that ends with the `with`.
 
     `name`: firestore or pubsub.
     """
@@ -63,11 +66,11 @@ def wait_until_it_answers(process: Process, port: int) -> None:
 
 
 def _command(name: str, port: int) -> list[str | Path]:
-    """The SDK's emulator by itself, else the one that the CLI has downloaded or will."""
-    if found := machine.sdk():
-        program: list[str | Path] = [found.pubsub]
+    """The command of the SDK's emulator; without an SDK, of the CLI's, which it may download."""
+    if sdk := machine.sdk():
+        program: list[str | Path] = [sdk.pubsub]
         if name == "firestore":
-            program = [machine.java(), "-jar", _runnable(found.firestore_jar)]
+            program = [machine.java(), "-jar", _runnable(sdk.firestore_jar)]
         return [*program, "--host=127.0.0.1", f"--port={port}"]
     config = STATE / f"{name}-only-{port}.json"
     config.parent.mkdir(exist_ok=True)
@@ -78,21 +81,21 @@ def _command(name: str, port: int) -> list[str | Path]:
 
 
 def _runnable(jar: Path) -> Path:
-    """A jar that `java -jar` can start: the SDK's own names no main class, so this one does."""
+    """A jar that `java -jar` can start: it names the main class that the SDK's own jar lacks."""
     manifest = f"Manifest-Version: 1.0\nMain-Class: {MAIN_CLASS}\nClass-Path: {jar.as_uri()}\n"
     digest = hashlib.sha256(manifest.encode()).hexdigest()[:12]
     wrapper = STATE / f"firestore-emulator-{digest}.jar"
     if not wrapper.exists():  # never written again: an emulator may be reading it
         wrapper.parent.mkdir(exist_ok=True)
-        made = wrapper.with_suffix(f".{os.getpid()}")
-        with zipfile.ZipFile(made, "w") as archive:
+        new = wrapper.with_suffix(f".{os.getpid()}")
+        with zipfile.ZipFile(new, "w") as archive:
             archive.writestr("META-INF/MANIFEST.MF", _folded(manifest))
-        made.replace(wrapper)
+        new.replace(wrapper)
     return wrapper
 
 
 def _folded(manifest: str) -> str:
-    """Lines of at most 72 bytes, as manifests want them: the rest follows after a blank."""
+    """The manifest with lines of at most 72 bytes; a continuation line begins with a space."""
     lines = []
     for line in manifest.splitlines():
         while len(line) > 72:

@@ -1,13 +1,13 @@
-"""`dev.py forget`: runs infra/forget.py where its packages are installed."""
+"""`dev.py forget`: runs infra/forget.py in the project's virtual environment."""
 
 import subprocess
 
 from tools import install
-from tools.places import PYTHON, ROOT
+from tools.paths import PYTHON, ROOT
 
 
 def forget(user: str, project: str, *, yes: bool) -> int:
-    """Shows, and with `yes` deletes, all that is kept of a user. 0 if it could."""
+    """Lists all data of a user; with `yes` deletes it. Returns 0 on success."""
     install.python_packages()
     words = ["--user", user, "--project", project, *(["--yes"] if yes else [])]
     return subprocess.call([str(PYTHON), str(ROOT / "infra" / "forget.py"), *words])

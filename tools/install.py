@@ -1,4 +1,4 @@
-"""Makes the environment: Python and npm packages, the pages, an entry for the emulator."""
+"""Installs the Python and npm packages, bundles the pages, prepares the functions emulator."""
 
 import hashlib
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tools import machine
 from tools.console import run, say
-from tools.places import BIN, PYTHON, ROOT, STATE, VENV, WINDOWS, groups
+from tools.paths import BIN, PYTHON, ROOT, STATE, VENV, WINDOWS, groups
 
 _CONSTRAINTS = ROOT / "constraints.txt"
 _PYTHON_STAMP = VENV / "simpul.stamp"
@@ -20,10 +20,10 @@ _PAGES_STAMP = ROOT / "public" / "lib" / ".simpul.stamp"
 
 
 def ensure() -> None:
-    """Installs what is pinned, where it is not installed yet. Raises Problem."""
-    with ThreadPoolExecutor() as pool:  # the one computes while the other downloads
-        for made in [pool.submit(python_packages), pool.submit(node_packages)]:
-            made.result()
+    """Installs all pinned packages that are not installed yet. Raises Problem."""
+    with ThreadPoolExecutor() as pool:  # one unpacks while the other downloads
+        for task in [pool.submit(python_packages), pool.submit(node_packages)]:
+            task.result()
     remove_copies()
     pages()
     for group in groups():
@@ -33,7 +33,7 @@ def ensure() -> None:
 
 
 def is_complete() -> bool:
-    """Whether what is pinned now is what is installed."""
+    """Whether the installed packages and pages are those that are pinned now."""
     return PYTHON.exists() and all(
         _is(stamp, wanted())
         for stamp, wanted in (
@@ -45,12 +45,12 @@ def is_complete() -> bool:
 
 
 def python_packages() -> None:
-    """The virtual environment with everything the functions and the tests import."""
+    """Installs all that the functions and the tests import into the virtual environment."""
     if PYTHON.exists() and _is(_PYTHON_STAMP, _python_pins()):
         return
     say("Installing Python packages (once, about a minute):")
     log = STATE / "install-python.log"
-    if not _PYTHON_STAMP.exists():  # also after a set-up that was broken off
+    if not _PYTHON_STAMP.exists():  # also after an installation that was interrupted
         command: list[str | Path] = [machine.python(), "-m", "venv", "--clear", VENV]
         run("Virtual environment", command, cwd=ROOT, log=log)
     env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
@@ -63,9 +63,9 @@ def python_packages() -> None:
 
 
 def remove_copies() -> None:
-    """Takes out what a deploy that broke off has left in the functions' folders.
+    """Removes the copies of `shared` that an interrupted deploy leaves in the functions' folders.
 
-    A function would load such a copy in place of the package that you are editing.
+    A function would load such a copy instead of the package that you edit.
     """
     for mark in sorted((ROOT / "functions").glob("*/*/.gitignore")):
         if mark.read_text(encoding="utf-8").startswith("# copied for a deploy"):
@@ -74,7 +74,7 @@ def remove_copies() -> None:
 
 
 def node_packages() -> None:
-    """The Firebase CLI, the libraries of the pages, the tools of the browser tests."""
+    """Installs the Firebase CLI, the libraries of the pages, the tools of the browser tests."""
     if _is(_NODE_STAMP, _node_pins()):
         return
     say("Installing npm packages (once, about two minutes):")
@@ -86,7 +86,7 @@ def node_packages() -> None:
 
 
 def pages() -> None:
-    """What the browsers load, bundled from pages/; only where a source has changed."""
+    """Bundles pages/ for the browsers, if a source has changed."""
     if _is(_PAGES_STAMP, _page_sources()):
         return
     command = [machine.npm(), "run", "--silent", "bundle"]
@@ -95,10 +95,10 @@ def pages() -> None:
 
 
 def _write_activation(venv: Path) -> None:
-    """The file that the functions emulator sources before it starts `functions-framework`.
+    """Writes the file that the functions emulator sources before it starts a function.
 
-    On POSIX the shell becomes the server: the emulator then stops the server itself and not a
-    shell in front of it, which would leave the server running.
+    On POSIX `exec` replaces the shell by the server, so the emulator stops the server itself. If
+    it stopped only a shell, the server would stay.
     """
     if WINDOWS:
         path, text = venv / "Scripts/activate.bat", f'@set "PATH={BIN};%PATH%"\r\n'
@@ -109,9 +109,9 @@ def _write_activation(venv: Path) -> None:
 
 
 def _write_secrets(folder: Path) -> None:
-    """Secrets that the manifest asks for, where the emulator looks.
+    """Writes the secrets that the manifest names into the file that the emulator reads.
 
-    Each is drawn once for this machine: two functions that name the same one get the same.
+    A secret is generated once per machine: functions that name the same one get the same.
     """
     manifest = (folder / "functions.yaml").read_text(encoding="utf-8")
     names = re.findall(r"^ *- key: (\w+)", manifest, re.MULTILINE)
@@ -121,18 +121,18 @@ def _write_secrets(folder: Path) -> None:
 
 
 def _put(path: Path, content: bytes) -> None:
-    """Writes what is not there yet: an emulator that runs may be reading it."""
+    """Writes a file unless it has this content already: a running emulator may be reading it."""
     if not path.exists() or path.read_bytes() != content:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
 
 
 def _secret(name: str) -> str:
-    kept = STATE / "secrets" / name
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(secrets.token_urlsafe(32), encoding="utf-8")
-    return kept.read_text(encoding="utf-8")
+    path = STATE / "secrets" / name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+    return path.read_text(encoding="utf-8")
 
 
 def _requirements() -> list[Path]:

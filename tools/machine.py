@@ -1,4 +1,4 @@
-"""Finds what must be on the machine already: Python, Node, Java, and emulators if there are any."""
+"""Finds what the user has installed: Python, Node, Java, and the Google Cloud SDK if any."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.console import Problem
-from tools.places import WINDOWS
+from tools.paths import WINDOWS
 
 PYTHONS = ((3, 11), (3, 13))
 NODE_AT_LEAST = 20
@@ -35,8 +35,8 @@ def python() -> str:
     for minor in range(PYTHONS[1][1], PYTHONS[0][1] - 1, -1):
         commands = [["py", f"-3.{minor}"]] if WINDOWS else []
         for command in [*commands, [f"python3.{minor}"]]:
-            if found := _output([*command, "-c", "import sys; print(sys.executable)"]):
-                return found.strip()
+            if path := _output([*command, "-c", "import sys; print(sys.executable)"]):
+                return path.strip()
     raise Problem(f"This is Python {sys.version.split()[0]}. {GET_PYTHON}")
 
 
@@ -61,14 +61,14 @@ def npm() -> str:
 
 def java() -> Path:
     """The path of a Java that is new enough, wherever it is installed. Raises Problem."""
-    seen = []
+    rejected = []
     for path in _javas():
         version = _java_version(path)
         if version >= JAVA_AT_LEAST:
             return path
-        seen.append(f"{path} is version {version}" if version else f"{path} does not start")
-    found = "; ".join(seen) or "none was found"
-    raise Problem(f"The emulators need Java {JAVA_AT_LEAST} or newer: {found}. {GET_JAVA}")
+        rejected.append(f"{path} is version {version}" if version else f"{path} does not start")
+    reason = "; ".join(rejected) or "none was found"
+    raise Problem(f"The emulators need Java {JAVA_AT_LEAST} or newer: {reason}. {GET_JAVA}")
 
 
 def sdk() -> Sdk | None:
@@ -76,20 +76,21 @@ def sdk() -> Sdk | None:
     gcloud = shutil.which("gcloud")
     if gcloud is None:
         return None
-    beside = Path(gcloud).resolve().parent.parent
-    root = beside if (beside / "platform").is_dir() else Path(_sdk_root(gcloud))
+    folder = Path(gcloud).resolve().parent.parent
+    root = folder if (folder / "platform").is_dir() else Path(_sdk_root(gcloud))
     name = "cloud-pubsub-emulator" + (".bat" if WINDOWS else "")
-    found = Sdk(
+    emulators = Sdk(
         root / "platform/cloud-firestore-emulator/cloud-firestore-emulator.jar",
         root / "platform/pubsub-emulator/bin" / name,
     )
-    return found if found.firestore_jar.is_file() and found.pubsub.is_file() else None
+    complete = emulators.firestore_jar.is_file() and emulators.pubsub.is_file()
+    return emulators if complete else None
 
 
 def environment() -> dict[str, str]:
-    """The environment for what we start: a Java that serves comes first.
+    """The environment of the processes that `dev.py` starts, with a suitable Java first on PATH.
 
-    Bytecode stays on: without it each start of a function takes several times as long.
+    It allows bytecode files: without them each start of a function takes several times as long.
     """
     java_home = java().parent.parent
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -101,11 +102,11 @@ def environment() -> dict[str, str]:
 
 
 def _javas() -> list[Path]:
-    """Every Java worth asking, the one the user chose first."""
+    """Every installed Java, that of JAVA_HOME first."""
     name = "java.exe" if WINDOWS else "java"
-    places = [Path(home) / "bin" / name for home in [os.environ.get("JAVA_HOME")] if home]
+    candidates = [Path(home) / "bin" / name for home in [os.environ.get("JAVA_HOME")] if home]
     if on_path := shutil.which("java"):
-        places.append(Path(on_path).resolve())
+        candidates.append(Path(on_path).resolve())
     roots = [Path("/usr/lib/jvm"), Path("/Library/Java/JavaVirtualMachines"), Path("/opt")]
     for variable in ("ProgramFiles", "ProgramW6432"):
         if folder := os.environ.get(variable):
@@ -113,13 +114,13 @@ def _javas() -> list[Path]:
     roots.append(Path.home() / ".sdkman/candidates/java")
     for root in roots:
         for middle in ("", "Contents/Home/"):
-            places += sorted(root.glob(f"*/{middle}bin/{name}"), reverse=True)
-    return [path for path in dict.fromkeys(places) if path.is_file()]
+            candidates += sorted(root.glob(f"*/{middle}bin/{name}"), reverse=True)
+    return [path for path in dict.fromkeys(candidates) if path.is_file()]
 
 
 def _java_version(path: Path) -> int:
-    found = re.search(r'version "(\d+)', _output([str(path), "-version"]))
-    return int(found[1]) if found else 0
+    match = re.search(r'version "(\d+)', _output([str(path), "-version"]))
+    return int(match[1]) if match else 0
 
 
 def _sdk_root(gcloud: str) -> str:
@@ -127,14 +128,14 @@ def _sdk_root(gcloud: str) -> str:
 
 
 def _major(version: str) -> int:
-    found = re.search(r"\d+", version)
-    return int(found[0]) if found else 0
+    match = re.search(r"\d+", version)
+    return int(match[0]) if match else 0
 
 
 def _output(command: list[str]) -> str:
-    """What a command prints, or nothing where it cannot run."""
+    """What a command prints; empty if it fails or cannot run."""
     try:
-        done = subprocess.run(
+        completed = subprocess.run(
             command,
             capture_output=True,
             text=True,
@@ -145,4 +146,4 @@ def _output(command: list[str]) -> str:
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return done.stdout + done.stderr if done.returncode == 0 else ""
+    return completed.stdout + completed.stderr if completed.returncode == 0 else ""

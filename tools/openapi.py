@@ -1,12 +1,12 @@
-"""`dev.py openapi`: makes public/openapi.json anew from the code."""
+"""`dev.py openapi`: writes public/openapi.json from the code."""
 
 import subprocess
 
 from tools import install
-from tools.places import PYTHON, ROOT
+from tools.paths import PYTHON, ROOT
 
 
 def openapi() -> int:
-    """0 when the file is what the code says. The groups need the project's own environment."""
+    """Writes the file in the virtual environment, which has the groups' packages. Returns 0."""
     install.python_packages()
     return subprocess.call([str(PYTHON), "-m", "tools.api"], cwd=ROOT)

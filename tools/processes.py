@@ -1,4 +1,4 @@
-"""Child processes that are ended with all they have started."""
+"""Child processes that end together with all their descendants, and free ports for them."""
 
 import contextlib
 import os
@@ -9,11 +9,11 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tools.places import WINDOWS
+from tools.paths import WINDOWS
 
 
 class Process:
-    """A child in a group of its own, so that Ctrl-C at the terminal reaches only us."""
+    """A child in a process group of its own: Ctrl-C at the terminal does not reach it."""
 
     def __init__(
         self, command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], log: Path
@@ -38,23 +38,23 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """The child's number."""
-        number: int = self._child.pid
-        return number
+        """The child's process id."""
+        pid: int = self._child.pid
+        return pid
 
     @property
     def running(self) -> bool:
-        """Whether the child itself is still there."""
+        """Whether the child itself still runs."""
         return self._child.poll() is None
 
     @property
     def code(self) -> int | None:
-        """Its exit code, once it has ended."""
+        """The child's exit code; None while it runs."""
         code: int | None = self._child.poll()
         return code
 
     def stop(self, patience: float = 15.0) -> None:
-        """Asks it to end, waits, and then ends whatever is left of its group."""
+        """Interrupts the child, waits up to `patience` seconds, then ends the rest of its group."""
         if WINDOWS:
             subprocess.run(
                 ["taskkill", "/PID", str(self._child.pid), "/T", "/F"],
@@ -78,7 +78,7 @@ class Process:
         self._child.wait()
 
     def kill(self) -> None:
-        """Ends it and its group at once, in the middle of whatever they do."""
+        """Kills the child and its group at once."""
         if WINDOWS:
             self.stop()
         else:
@@ -86,7 +86,7 @@ class Process:
             self._child.wait()
 
     def _signal_group(self, number: int) -> bool:
-        """Whether somebody of the group was there to get it."""
+        """Sends a signal to the group. False if the group has no process left."""
         try:
             os.killpg(self._child.pid, number)
         except (ProcessLookupError, PermissionError):
@@ -95,7 +95,7 @@ class Process:
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens on this port of this machine."""
+    """Whether no process listens on this port of this machine."""
     with socket.socket() as probe:
         if not WINDOWS:  # there it would allow a second listener
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -107,7 +107,7 @@ def is_free(port: int) -> bool:
 
 
 def answers(port: int) -> bool:
-    """Whether somebody accepts connections on this port."""
+    """Whether a process accepts connections on this port."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:
@@ -116,9 +116,9 @@ def answers(port: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody uses now."""
-    with contextlib.ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+    """Ports that no process uses now."""
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:
             probe.bind(("127.0.0.1", 0))
         return [probe.getsockname()[1] for probe in probes]

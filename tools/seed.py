@@ -1,4 +1,4 @@
-"""Puts demo users and a first session into a running suite, through its own doors."""
+"""Creates the demo users, a course, stations and a machine in a running suite, by its API."""
 
 import json
 import time
@@ -7,12 +7,12 @@ import urllib.request
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tools.places import PROJECT
+from tools.paths import PROJECT
 
 UNAVAILABLE = 503
 PAUSES = (1, 2, 4)  # seconds between attempts
 
-API_KEY = "demo-simpul"  # the Auth emulator takes any
+API_KEY = "demo-simpul"  # the Auth emulator accepts any
 PASSWORD = "simpul-demo"  # noqa: S105  of accounts that exist in the emulator only
 COURSE, SESSION = "cloud-101", "sesi-01"
 COURSE_NAME = "Komputasi Awan"
@@ -36,7 +36,7 @@ ROSTER = """NIM,Nama
 PIN = "246810"
 HARDWARE = {"hardware_id": "RVM-0001"}
 
-# Stations of the demo network: real places, each with what its sensor measures.
+# Stations of the demo network: a city with its position, and a first reading.
 STATIONS = (
     ("SENSOR-001", "Jakarta", -6.2088, 106.8456, "gempa", {"intensitas": 250, "magnitude": 5.2}),
     ("SENSOR-002", "Bandung", -6.9175, 107.6191, "vibration", {"x": 5.2, "y": 3.1, "z": 2.8}),
@@ -73,9 +73,9 @@ USERS = {
 
 
 def seed(base_url: str, auth_host: str) -> dict[str, Any]:
-    """Makes the demo users, a course with a roster and a check-in, the stations and a machine.
+    """Creates the demo users, a course with a roster and a check-in, stations and a machine.
 
-    Returns what demo.json says of them: `users`, the first station as `device`, and `machine`.
+    Returns their entries of demo.json: `users`, the first station as `device`, and `machine`.
     """
     for user in USERS.values():
         _create_user(auth_host, user)
@@ -103,7 +103,7 @@ def seed(base_url: str, auth_host: str) -> dict[str, Any]:
 
 
 def _machine(base_url: str, admin: str) -> dict[str, Any]:
-    """Registers a kiosk machine and its technician, and lets it start once."""
+    """Registers a kiosk machine and its technician, and sends the machine's first requests."""
     url = f"{base_url}/api/v1/edge"
     fields = {"name": "RVM Perpustakaan", "place": "Lobi Perpustakaan Pusat", **HARDWARE}
     machine = call(f"{url}/machines", fields, admin)["data"]
@@ -159,7 +159,9 @@ def call(url: str, body: dict[str, Any], bearer: str = "", api_key: str = "") ->
         except urllib.error.HTTPError as error:
             if error.code != UNAVAILABLE:
                 raise
-            time.sleep(pause)  # a busy machine: the first calls start the functions' processes
+            time.sleep(
+                pause
+            )  # the first calls start the functions, which takes long on a busy machine
     return _answer(request)
 
 

@@ -1,4 +1,4 @@
-"""`dev.py simulate`: phones walking round a campus, by real HTTP, and whether all arrived."""
+"""`dev.py simulate`: phones on a campus send over HTTP; then it compares what the server has."""
 
 import heapq
 import json
@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from tools import walk
 from tools.console import Problem, say
-from tools.places import STATE
-from tools.walk import Packet
+from tools.paths import STATE
+from tools.phones import FATES, Packet, fingerprint, plan, request_body
 
 PATIENCE = 60.0  # seconds a request may take
 GIVE_UP_AFTER = 60.0  # seconds without any success
@@ -27,16 +26,16 @@ Row = tuple[object, ...]
 
 @dataclass
 class Api:
-    """Any server of the course contract: by paths, or by one URL that ends in /exec."""
+    """A server of the course contract: with a path per call, or one URL that ends in /exec."""
 
     base_url: str
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """The answer; a status that says "later" raises URLError as a broken line does."""
+        """The answer. Raises URLError for a 5xx, a 429 and a broken connection: retry those."""
         return self._call(path, {}, json.dumps(body).encode())
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
-        """The answer to a read."""
+        """The answer to a GET. Raises as `post` does."""
         return self._call(path, query, None)
 
     def _call(self, path: str, query: dict[str, str], body: bytes | None) -> dict[str, Any]:
@@ -56,13 +55,13 @@ class Api:
             parsed = json.load(error)
         if not parsed.get("ok") and parsed.get("error") == "unavailable":
             raise urllib.error.URLError("unavailable")  # /exec says so with 200
-        found: dict[str, Any] = parsed
-        return found
+        answer_body: dict[str, Any] = parsed
+        return answer_body
 
 
 @dataclass
 class Tally:
-    """What all phones together have met so far."""
+    """Counts over all phones."""
 
     counts: Counter[str] = field(default_factory=Counter)
     last_success: float = field(default_factory=time.monotonic)
@@ -80,7 +79,7 @@ class Tally:
 
 @dataclass
 class Phone:
-    """One phone: sends its plan in time, and remembers what was accepted."""
+    """One phone: sends its packets on time and remembers the accepted ones."""
 
     api: Api
     tally: Tally
@@ -90,7 +89,7 @@ class Phone:
     accepted: dict[str, list[Row]] = field(default_factory=lambda: {"gps": [], "accel": []})
 
     def walk(self) -> None:
-        """Sends everything; returns when all of it is accepted or given up."""
+        """Sends all packets. Returns once each is accepted or given up."""
         began = time.monotonic()
         queue = [(packet.due, number, packet.fate) for number, packet in enumerate(self.packets)]
         heapq.heapify(queue)
@@ -110,8 +109,8 @@ class Phone:
                 heapq.heappush(queue, (due + packet.delay, number, "sent again"))
 
     def _deliver(self, packet: Packet, *, remember: bool) -> None:
-        """Posts until the server says yes, as a phone does."""
-        body = walk.body(packet, self.device_id, self.start_ms, shown)
+        """Posts until the server accepts or refuses the packet, as a phone does."""
+        body = request_body(packet, self.device_id, self.start_ms, timestamp)
         rows = list(_rows(packet.kind, [body] if packet.kind == "gps" else body["samples"]))
         while time.monotonic() < self.tally.last_success + GIVE_UP_AFTER:
             try:
@@ -131,18 +130,18 @@ class Phone:
 
 
 def simulate(phones: int, seconds: int, seed: int, base_url: str | None) -> int:
-    """Runs the phones, then compares. 0 if nothing was lost, doubled or refused."""
+    """Runs the phones, then compares. Returns 0 if each packet is stored exactly once."""
     api = Api((base_url or _running()).rstrip("/"))
     _probe(api)
-    plans = [walk.plan(number, seconds, seed) for number in range(phones)]
+    plans = [plan(number, seconds, seed) for number in range(phones)]
     start_ms = int(time.time() * 1000)
     tally = Tally()
     walkers = [
         Phone(api, tally, f"sim-{seed}-{start_ms // 1000}-{number:02}", packets, start_ms)
         for number, packets in enumerate(plans)
     ]
-    shares = ", ".join(f"{share:.0%} {name}" for name, share in walk.FATES.items())
-    name = walk.fingerprint(plans)
+    shares = ", ".join(f"{share:.0%} {name}" for name, share in FATES.items())
+    name = fingerprint(plans)
     say(f"{phones} phones, {seconds} s, seed {seed} (plan {name}), {api.base_url}")
     say(f"Of the packets: {shares}; each of them is accepted in the end.")
     _run(walkers, tally)
@@ -150,7 +149,7 @@ def simulate(phones: int, seconds: int, seed: int, base_url: str | None) -> int:
 
 
 def _probe(api: Api) -> None:
-    """Raises Problem unless a server of the contract answers there."""
+    """Raises Problem unless a server of the contract answers at this URL."""
     try:
         answer = api.get("telemetry/gps/latest", device_id="simulator")
     except (OSError, ValueError) as error:
@@ -159,8 +158,8 @@ def _probe(api: Api) -> None:
         raise Problem(f"{api.base_url} answers, but not as the contract says")
 
 
-def shown(ms: int) -> str:
-    """Milliseconds since 1970 as the contract's timestamp."""
+def timestamp(ms: int) -> str:
+    """The contract's timestamp of milliseconds since 1970."""
     moment = datetime.fromtimestamp(ms / 1000, UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%S") + (f".{ms % 1000:03}Z" if ms % 1000 else "Z")
 
@@ -191,7 +190,7 @@ def _run(walkers: list[Phone], tally: Tally) -> None:
 
 
 def _reconcile(walkers: list[Phone], tally: Tally) -> bool:
-    """Prints what was sent, accepted and stored. True if that is the same."""
+    """Prints how much was sent, accepted and stored. True if those are the same."""
     say("\n               sent   accepted     stored       lost    doubled")
     clean = not tally.refusals
     for kind, name in (("gps", "points"), ("accel", "samples")):
@@ -201,13 +200,13 @@ def _reconcile(walkers: list[Phone], tally: Tally) -> bool:
             sums["sent"] += sum(len(packet.values) for packet in packets)
             accepted = Counter(walker.accepted[kind])
             sums["accepted"] += accepted.total()
-            found = _stored(walker, kind)
-            if found is None:
+            stored = _stored(walker, kind)
+            if stored is None:
                 how = "  (no history there: compared the latest)"
-                found = accepted if _latest_is_right(walker) else Counter()
-            sums["stored"] += found.total()
-            sums["lost"] += (accepted - found).total()
-            sums["doubled"] += (found - accepted).total()
+                stored = accepted if _latest_is_right(walker) else Counter()
+            sums["stored"] += stored.total()
+            sums["lost"] += (accepted - stored).total()
+            sums["doubled"] += (stored - accepted).total()
         say(
             f"  {name:<8} {sums['sent']:>8} {sums['accepted']:>10} {sums['stored']:>10}"
             f" {sums['lost']:>10} {sums['doubled']:>10}{how}"
@@ -215,22 +214,23 @@ def _reconcile(walkers: list[Phone], tally: Tally) -> bool:
         clean &= sums["sent"] == sums["accepted"] and not sums["lost"] and not sums["doubled"]
     for code, count in tally.refusals.items():
         say(f"  refused: {count} × {code}")
-    met = ", ".join(f"{tally.counts[name]} {name}" for name in walk.FATES)
+    met = ", ".join(f"{tally.counts[name]} {name}" for name in FATES)
     say(f"  met on the way: {met}; {tally.counts['retries']} retries")
     say("Nothing was lost, nothing is doubled." if clean else "NOT what was sent.")
     return clean
 
 
 def _stored(walker: Phone, kind: str) -> Counter[Row] | None:
-    """All that the server has of this run, in windows that fit one page; None: it does not tell.
+    """All rows of this run that the server has; None if the server has no history.
 
-    What lies outside the window is dropped: `from` and `to` are not in every server.
+    Reads in windows that fit one page. Rows outside a window are dropped: not every server knows
+    `from` and `to`.
     """
     last = max((packet.ms for packet in walker.packets), default=0) + 10_000
     window = 60_000 if kind == "accel" else 1_000_000
     rows: Counter[Row] = Counter()
     for begin in range(walker.start_ms, walker.start_ms + last, window):
-        span = {"from": shown(begin), "to": shown(begin + window - 1)}
+        span = {"from": timestamp(begin), "to": timestamp(begin + window - 1)}
         query = {"device_id": walker.device_id, "limit": str(PAGE), **span}
         answer = _patiently(walker.api, f"telemetry/{kind}/history", query)
         if answer.get("error") == "unknown_endpoint":
@@ -246,7 +246,7 @@ def _stored(walker: Phone, kind: str) -> Counter[Row] | None:
 
 
 def _latest_is_right(walker: Phone) -> bool:
-    """Whether `latest` is the newest that was accepted."""
+    """Whether `latest` is the newest accepted sample."""
     query = {"device_id": walker.device_id}
     answer = _patiently(walker.api, "telemetry/accel/latest", query)
     if not answer.get("ok"):
@@ -256,7 +256,7 @@ def _latest_is_right(walker: Phone) -> bool:
 
 
 def _patiently(api: Api, path: str, query: dict[str, str]) -> dict[str, Any]:
-    """A read that is tried again. Raises Problem where nothing helps."""
+    """A read with five attempts. Raises Problem if all fail."""
     for _ in range(5):
         try:
             return api.get(path, **query)
@@ -270,6 +270,6 @@ def _millis(text: str) -> int:
 
 
 def _rows(kind: str, items: list[dict[str, Any]]) -> Iterator[Row]:
-    """Points and samples as what has to come back."""
+    """Points and samples as the rows that the server must return."""
     names = ("ts", "lat", "lng") if kind == "gps" else ("t", "x", "y", "z")
     return (tuple(item[name] for name in names) for item in items)

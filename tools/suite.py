@@ -1,6 +1,7 @@
-"""`dev.py up`: the whole emulator suite, seeded, until it is told to end."""
+"""`dev.py up`: runs the whole emulator suite with demo data until Ctrl-C."""
 
 import json
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -9,7 +10,7 @@ from typing import Any
 
 from tools import bucket, emulators, install, machine, seed
 from tools.console import Problem, say, stop_requested, tail
-from tools.places import FIREBASE, PROJECT, REGION, ROOT, STATE, groups
+from tools.paths import FIREBASE, PROJECT, REGION, ROOT, STATE, groups
 from tools.processes import Process, is_free
 
 START_WITHIN = 180.0  # seconds, with the downloads that a first start may need
@@ -17,62 +18,76 @@ _PORT_KEYS = ("port", "websocketPort")
 
 
 def up(port_base: int | None, state: Path = STATE) -> None:
-    """Starts everything, prints where it is, and stays until Ctrl-C. Raises Problem.
+    """Starts everything, prints its addresses, and returns after Ctrl-C. Raises Problem.
 
-    `state` is the folder for demo.json and the log.
+    `state` is the folder for demo.json and the logs.
     """
     stop = stop_requested()
     ports = ports_of(port_base)
-    machine.environment()  # says what is missing before anything is installed
+    machine.environment()  # raises Problem before anything is installed
     install.ensure()
-    taken = [f"{port} ({name})" for name, port in ports.items() if not is_free(port)]
-    if taken:
-        raise Problem(
-            f"These ports are in use: {', '.join(taken)}. End what uses them, "
-            "or choose others with: python3 dev.py up --port-base 6400"
-        )
+    _require_free(ports)
     config = _configure(ports)
     demo_file = state / "demo.json"
-    demo_file.unlink(missing_ok=True)  # of a suite that was cut off
+    demo_file.unlink(missing_ok=True)  # of a suite that was killed
     say("Starting the emulators (Firestore, Pub/Sub, Auth, Functions, Hosting) …")
     started = time.monotonic()
-    command: list[str | Path] = ["emulators:start", "--project", PROJECT, "--config", config]
-    env = {
-        **_without_others(machine.environment()),
-        **emulators.binaries(),
-        **bucket.settings(ports["bucket"]),
-        "PUBLIC_URL": f"http://127.0.0.1:{ports['hosting']}",
-        "WEB_API_KEY": seed.API_KEY,
-    }
     models = bucket.start(ports["bucket"], state)
-    process = models
+    emulator_suite = models
     try:
-        process = Process(
-            [machine.node(), FIREBASE, *command], cwd=ROOT, env=env, log=state / "emulators.log"
-        )
+        emulator_suite = _start_emulators(ports, config, state)
         demo = _demo(ports)
-        if _wait(process, demo, stop):
-            answered = time.monotonic() - started
-            say(f"First answer after {answered:.0f} s. Seeding …")
-            demo.update(_seeded(demo))
+        if _wait(emulator_suite, demo, stop):
+            say(f"First answer after {time.monotonic() - started:.0f} s. Seeding …")
+            demo.update(_seed(demo))
             demo_file.write_text(json.dumps(demo, indent=2) + "\n", encoding="utf-8")
             _print_welcome(demo, state, time.monotonic() - started)
-            while not stop.wait(0.5):
-                if not process.running:
-                    raise Problem(f"The emulators ended. {process.log}:\n{tail(process.log)}")
+            _watch(emulator_suite, stop)
         say("Stopping …")
     finally:
-        process.stop()
+        emulator_suite.stop()
         models.stop()
         demo_file.unlink(missing_ok=True)
         config.unlink(missing_ok=True)
     say("Stopped; nothing is left running.")
 
 
-def _without_others(env: dict[str, str]) -> dict[str, str]:
-    """The environment without what would lead the functions to another project or emulator."""
-    kept = {name: value for name, value in env.items() if not name.endswith("_EMULATOR_HOST")}
-    return {**kept, "GOOGLE_CLOUD_PROJECT": PROJECT, "GCLOUD_PROJECT": PROJECT, "PYTHONPATH": ""}
+def _require_free(ports: dict[str, int]) -> None:
+    """Raises Problem if another process uses one of these ports."""
+    in_use = [f"{port} ({name})" for name, port in ports.items() if not is_free(port)]
+    if in_use:
+        raise Problem(
+            f"These ports are in use: {', '.join(in_use)}. End what uses them, "
+            "or choose others with: python3 dev.py up --port-base 6400"
+        )
+
+
+def _start_emulators(ports: dict[str, int], config: Path, state: Path) -> Process:
+    """Starts the Firebase CLI with its emulators, which start the functions."""
+    command: list[str | Path] = ["emulators:start", "--project", PROJECT, "--config", config]
+    env = {
+        **_own_project(machine.environment()),
+        **emulators.binaries(),
+        **bucket.settings(ports["bucket"]),
+        "PUBLIC_URL": f"http://127.0.0.1:{ports['hosting']}",
+        "WEB_API_KEY": seed.API_KEY,
+    }
+    log = state / "emulators.log"
+    return Process([machine.node(), FIREBASE, *command], cwd=ROOT, env=env, log=log)
+
+
+def _watch(emulator_suite: Process, stop: threading.Event) -> None:
+    """Returns after Ctrl-C. Raises Problem if the emulators end before."""
+    while not stop.wait(0.5):
+        if not emulator_suite.running:
+            log = emulator_suite.log
+            raise Problem(f"The emulators ended. {log}:\n{tail(log)}")
+
+
+def _own_project(env: dict[str, str]) -> dict[str, str]:
+    """The environment with the demo project and without the emulators of another suite."""
+    without = {name: value for name, value in env.items() if not name.endswith("_EMULATOR_HOST")}
+    return {**without, "GOOGLE_CLOUD_PROJECT": PROJECT, "GCLOUD_PROJECT": PROJECT, "PYTHONPATH": ""}
 
 
 def ports_of(port_base: int | None) -> dict[str, int]:
@@ -93,7 +108,7 @@ def ports_of(port_base: int | None) -> dict[str, int]:
 
 
 def _configure(ports: dict[str, int]) -> Path:
-    """Writes the CLI's configuration with these ports, where it reads relative paths from."""
+    """Writes the CLI's configuration with these ports into ROOT: its paths are relative."""
     config = _configuration()
     for name, port in ports.items():
         emulator, _, key = name.partition(" ")
@@ -107,7 +122,7 @@ def _configure(ports: dict[str, int]) -> Path:
 
 
 def _let_pages_reach_the_emulators(hosting: dict[str, Any], ports: dict[str, int]) -> None:
-    """Adds them to what the Content-Security-Policy lets a page connect to."""
+    """Adds the emulators to the addresses that the Content-Security-Policy allows a page."""
     emulators_here = " ".join(f"http://127.0.0.1:{ports[name]}" for name in ("auth", "firestore"))
     for header in (header for entry in hosting["headers"] for header in entry["headers"]):
         if header["key"] == "Content-Security-Policy":
@@ -121,7 +136,7 @@ def _configuration() -> dict[str, Any]:
 
 
 def _demo(ports: dict[str, int]) -> dict[str, Any]:
-    """Where everything is, for scripts and tests."""
+    """The addresses of all emulators and functions, for scripts and tests."""
     functions = f"http://127.0.0.1:{ports['functions']}/{PROJECT}/{REGION}"
     return {
         "base_url": f"http://127.0.0.1:{ports['hosting']}",
@@ -134,13 +149,14 @@ def _demo(ports: dict[str, int]) -> dict[str, Any]:
     }
 
 
-def _wait(process: Process, demo: dict[str, Any], stop: Any) -> bool:
-    """True once the first function answers through Hosting, False where we are told to end."""
+def _wait(emulator_suite: Process, demo: dict[str, Any], stop: threading.Event) -> bool:
+    """True once the first function answers through Hosting, False after Ctrl-C."""
     started = spoken = time.monotonic()
     while not _answers(demo["base_url"] + "/exec"):
         now = time.monotonic()
-        if not process.running or now - started > START_WITHIN:
-            raise Problem(f"The emulators did not start. {process.log}:\n{tail(process.log)}")
+        if not emulator_suite.running or now - started > START_WITHIN:
+            log = emulator_suite.log
+            raise Problem(f"The emulators did not start. {log}:\n{tail(log)}")
         if now - spoken > 5:
             say(f"  still starting … {now - started:.0f} s")
             spoken = now
@@ -157,7 +173,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _seeded(demo: dict[str, Any]) -> dict[str, Any]:
+def _seed(demo: dict[str, Any]) -> dict[str, Any]:
     try:
         return seed.seed(demo["base_url"], demo["auth"]["emulator"])
     except (OSError, ValueError, KeyError) as error:
@@ -178,9 +194,9 @@ def _print_welcome(demo: dict[str, Any], state: Path, seconds: float) -> None:
     for name, user in demo["users"].items():
         say(f"    {name:<12} {user['email']:<26} {user['password']}   (uid {user['uid']})")
     say(f"\n  A sensor station: {demo['device']['device_id']}, API key {demo['device']['api_key']}")
-    found = demo["machine"]
-    say(f"  A kiosk machine: {found['uuid']}, PIN {found['pin']}, API key {found['api_key']}")
-    say(f"    its page: {found['kiosk_url']}")
+    kiosk = demo["machine"]
+    say(f"  A kiosk machine: {kiosk['uuid']}, PIN {kiosk['pin']}, API key {kiosk['api_key']}")
+    say(f"    its page: {kiosk['kiosk_url']}")
     say(f"\n  All of this for scripts: {state / 'demo.json'}")
     say(f"  What the emulators say:  {state / 'emulators.log'}")
     say("  Ctrl-C ends everything.\n")

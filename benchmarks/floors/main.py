@@ -1,7 +1,7 @@
-"""The floors: a bare function that sends ready-made requests on, and does nothing else.
+"""The floors: a bare function that forwards encoded requests to Google and does nothing else.
 
-Its body is a row of frames: a letter, the length, the bytes of a request as gRPC sends it. The
-relay gets the bytes of a commit as a pushed message.
+A request body is a sequence of frames: a letter, the length, the bytes of a gRPC request. The
+relay receives the bytes of a commit as a pushed message.
 """
 
 import base64
@@ -11,23 +11,23 @@ import struct
 import functions_framework
 from flask import Request
 
-from shared.once import once
+from shared.base.once import once
 
 HEADER = struct.Struct(">cI")
 FIRESTORE = "/google.firestore.v1.Firestore/"
 
-kept: list[object] = []  # a channel that nobody holds is closed
+channels: list[object] = []  # grpc closes a channel that has no reference
 
 
 @once
 def calls() -> dict[bytes, object]:
-    """The channel's own calls: no client library, bytes in and bytes out."""
+    """Calls of the channel itself, with bytes instead of messages and without a client library."""
     import grpc.experimental
 
     hosts = os.environ["FIRESTORE_EMULATOR_HOST"], os.environ["PUBSUB_EMULATOR_HOST"]
     no_threads = [(grpc.experimental.ChannelOptions.SingleThreadedUnaryStream, 1)]
     firestore, pubsub = (grpc.insecure_channel(host, options=no_threads) for host in hosts)
-    kept.extend((firestore, pubsub))
+    channels.extend((firestore, pubsub))
     return {
         b"C": firestore.unary_unary(FIRESTORE + "Commit"),
         b"G": firestore.unary_unary(FIRESTORE + "GetDocument"),

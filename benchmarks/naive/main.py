@@ -1,6 +1,6 @@
-"""A naive peer: a document a sample, statistics by scan, the high-level client, as tutorials do.
+"""A naive peer, as tutorials have it: a document per sample, statistics by a scan.
 
-`/usual` is the design between: a batch is one document, with an array of maps.
+`/usual` is the usual design: a batch is one document with an array of maps.
 """
 
 import os
@@ -11,7 +11,7 @@ import functions_framework
 from flask import Request
 from pydantic import BaseModel
 
-from shared.once import once
+from shared.base.once import once
 
 
 class Sample(BaseModel):

@@ -1,4 +1,8 @@
-"""The function `fanout`: hands each message of the topic `telemetry` to its consumer."""
+"""The function `fanout`: passes each message of the topic `telemetry` to the consumer."""
+
+from shared.base import process
+
+process.begin_loading()  # before the imports below: puts off garbage collection while modules load
 
 import functions_framework
 from cloudevents.http.event import CloudEvent

@@ -1,15 +1,20 @@
 """The function `kiosk`: joins the routes and their store."""
 
+from shared.base import process
+
+process.begin_loading()  # before the imports below: puts off garbage collection while modules load
+
 import functions_framework
-from flask import Request, Response
+from flask import Request
+from werkzeug import Response
 
 from kiosk import open_store
 from kiosk.routes import create_app
-from shared.app import serve
+from shared.web.app import serve
 
 app = serve(create_app(open_store))
 
 
 @functions_framework.http
 def kiosk(request: Request) -> Response:
-    return app.answer(request.environ)
+    return Response.from_app(app, request.environ)

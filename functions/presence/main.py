@@ -1,15 +1,20 @@
 """The function `presence`: joins the routes and their store."""
 
+from shared.base import process
+
+process.begin_loading()  # before the imports below: puts off garbage collection while modules load
+
 import functions_framework
-from flask import Request, Response
+from flask import Request
+from werkzeug import Response
 
 from presence import open_store
 from presence.routes import create_app
-from shared.app import serve
+from shared.web.app import serve
 
 app = serve(create_app(open_store))
 
 
 @functions_framework.http
 def presence(request: Request) -> Response:
-    return app.answer(request.environ)
+    return Response.from_app(app, request.environ)

@@ -4,7 +4,7 @@ import { now } from "../shared/clock.js";
 import { el, keyed, one, setText } from "../shared/dom.js";
 import { locale, tell } from "../shared/language.js";
 
-const ONLINE_FOR = 600_000; // milliseconds, as shared/machines.py has it
+const ONLINE_FOR = 600_000; // milliseconds, as shared/domain/devices.py has it
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 120; // of a small line, in its own units
 const HEIGHT = 28;

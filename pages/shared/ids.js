@@ -1,4 +1,4 @@
-// Document ids made of any text, as shared/ids.py makes them.
+// Document ids made of any text, as shared/base/ids.py makes them.
 
 /** The text itself wherever Firestore takes it, else escaped. */
 export function documentId(text) {

@@ -31,7 +31,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.conftest import LOADED_PROJECT, empty
 from tests.credentials import Credentials, credentials
-from tools.places import ROOT
+from tools.paths import ROOT
 
 EXAMPLES = 5  # an endpoint, besides those at the borders of each field
 CHECKS = [

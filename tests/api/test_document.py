@@ -8,36 +8,35 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from shared.answers import Endpoint
-from shared.app import HEALTH_PATH, Endpoints
-from shared.envelopes import OkEnvelope
+from shared.web.answers import Endpoint
+from shared.web.app import Api
+from shared.web.envelopes import OkEnvelope
 from tools.api import document, groups
 from tools.api.document import FILE
 from tools.console import Problem
-from tools.places import groups as all_groups
+from tools.paths import groups as all_groups
 
 TEXT = FILE.read_text("utf-8")
 DOCUMENT: dict[str, Any] = json.loads(TEXT)
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
-def by_url() -> dict[str, Endpoints]:
+def by_url() -> dict[str, Api]:
     """The groups that a URL leads to, as their functions load them."""
     apps = {group: groups.load_app(group) for group in all_groups()}
     return {group: app for group, app in apps.items() if app is not None}
 
 
-def served(app: Endpoints) -> set[tuple[str, str]]:
+def served(group: str, app: Api) -> set[tuple[str, str]]:
     """Method and path of all that an app answers to."""
     return {
         (method.lower(), place(app, re.sub("<[^>]*?([a-z_]+)>", r"{\1}", rule.rule)))
-        for rule in app.url_map.iter_rules()
-        if rule.rule != HEALTH_PATH
+        for rule in groups.own_rules(group, app)
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
 
 
-def place(app: Endpoints, path: str) -> str:
+def place(app: Api, path: str) -> str:
     """The kiosk's page is no part of its API's paths."""
     return path if path.startswith("/rvm-ui/") else (app.prefix + path).rstrip("/")
 
@@ -58,26 +57,26 @@ def test_the_file_is_what_the_code_says() -> None:
 @pytest.mark.parametrize("group", all_groups())
 def test_all_that_is_served_is_documented_and_nothing_else(group: str) -> None:
     app = by_url().get(group)
-    assert documented(group) == (served(app) if app else set())
+    assert documented(group) == (served(group, app) if app else set())
 
 
 def test_an_endpoint_that_is_new_is_noticed() -> None:
     app = by_url()["presence"]
     app.add_url_rule("/new/<thing>", "new", lambda thing: {})
-    assert served(app) - documented("presence") == {("get", "/presence/new/{thing}")}
+    assert served("presence", app) - documented("presence") == {("get", "/presence/new/{thing}")}
 
 
 def described(monkeypatch: pytest.MonkeyPatch, **endpoints: Endpoint) -> list[groups.Operation]:
     """The operations of a group with one route, `thing`, which describes these."""
 
-    class Told:
+    class Description:
         ENDPOINTS = endpoints
 
-    app = Endpoints("sample", "/sample", OkEnvelope())
+    app = Api("sample", "/sample", OkEnvelope())
     app.add_url_rule("/thing", "thing", lambda: {})
     monkeypatch.setattr(groups, "groups", lambda: ["sample"])
     monkeypatch.setattr(groups, "load_app", lambda _: app)
-    monkeypatch.setattr(groups, "_told", lambda _: Told)
+    monkeypatch.setattr(groups, "_description", lambda _: Description)
     return groups.operations()
 
 
@@ -87,9 +86,9 @@ def test_an_endpoint_that_nobody_describes_is_named(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_description_without_an_endpoint_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = Endpoint("Shows a thing.", "Menampilkan sesuatu.")
+    endpoint = Endpoint("Shows a thing.", "Menampilkan sesuatu.")
     with pytest.raises(Problem, match=r"describes \['other'\], which routes.py has not"):
-        described(monkeypatch, thing=told, other=told)
+        described(monkeypatch, thing=endpoint, other=endpoint)
 
 
 def test_a_handler_that_does_not_say_what_it_answers_is_named(

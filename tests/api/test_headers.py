@@ -8,9 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from shared.app import Endpoints
-from shared.envelopes import Envelope, OkEnvelope, StatusEnvelope, SuccessEnvelope
-from shared.errors import (
+from shared.base.errors import (
     ApiError,
     Conflict,
     Forbidden,
@@ -25,7 +23,9 @@ from shared.errors import (
     Unavailable,
     ValidationFailed,
 )
-from tools.places import ROOT
+from shared.web.app import Api
+from shared.web.envelopes import Envelope, OkEnvelope, StatusEnvelope, SuccessEnvelope
+from tools.paths import ROOT
 
 DOCUMENT = json.loads((ROOT / "public/openapi.json").read_text("utf-8"))
 OPERATIONS = [
@@ -98,7 +98,7 @@ def test_a_page_of_another_origin_may_read_what_an_operation_answers(
 def test_a_page_of_another_origin_may_read_every_refusal(
     envelope: Envelope, error: ApiError
 ) -> None:
-    app = Endpoints("sample", "/sample", envelope)
+    app = Api("sample", "/sample", envelope)
 
     @app.get("/refusal")
     def refuse() -> str:

@@ -1,4 +1,4 @@
-"""The benchmark measures what it says: the floor sends our very requests, a refusal is no speed."""
+"""The benchmark measures what it claims: the floor sends our requests, a refusal is an error."""
 
 import os
 import struct
@@ -8,20 +8,20 @@ from unittest import mock
 import pytest
 from google.cloud.firestore_v1 import types
 
-from benchmarks import bursts
+from benchmarks import bursts, listening
 from benchmarks.bursts import Burst
 from benchmarks.calls import Calls
 from benchmarks.capture import FLOORS, OURS, RECORDED
 from benchmarks.wire import get, post
 from benchmarks.world import World, world
-from shared.series import Span
+from shared.domain.series import Span
 from telemetry.store import Store
 
 
 @pytest.fixture(scope="module")
 def here() -> Iterator[World]:
-    with mock.patch.dict(os.environ), world(commits=10) as made:
-        yield made
+    with mock.patch.dict(os.environ), world(commits=10) as running:
+        yield running
 
 
 pytestmark = pytest.mark.emulator
@@ -30,12 +30,12 @@ pytestmark = pytest.mark.emulator
 def frames(request: bytes) -> list[tuple[bytes, bytes]]:
     """The requests to Google that a request to the floor carries."""
     _, _, body = request.partition(b"\r\n\r\n")
-    found, at = [], 0
+    requests, at = [], 0
     while at < len(body):
         kind, length = struct.unpack_from(">cI", body, at)
-        found.append((kind, body[at + 5 : at + 5 + length]))
+        requests.append((kind, body[at + 5 : at + 5 + length]))
         at += 5 + length
-    return found
+    return requests
 
 
 def test_ours_and_the_floor_write_the_same_and_both_are_timed(here: World) -> None:
@@ -59,6 +59,21 @@ def test_the_floor_gets_our_commit_and_our_event_ready_made(here: World) -> None
     written = types.CommitRequest.deserialize(payload).writes
     assert [write.update.name.split("/")[7] for write in written] == ["accel", "newest"]
     assert RECORDED.encode() not in request
+
+
+def test_the_floor_writes_a_small_document_for_each_request(here: World) -> None:
+    small = Burst(here.floor(), Calls(here).small_commits())
+    small.run(2)
+    assert len(small.all) == 2
+
+
+def test_listeners_of_the_official_client_hear_every_way_after_calls_were_recorded(
+    here: World,
+) -> None:
+    Calls(here).accel(5)[1](2)
+    heard = listening.measure(here, rounds=1)
+    assert set(heard) == {listening.RAW, *listening.FLOORS}
+    assert all(len(way.seconds) == 1 and way.seconds[0] > 0 for way in heard.values())
 
 
 def test_a_refusal_is_not_measured_as_speed(here: World) -> None:

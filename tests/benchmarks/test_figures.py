@@ -8,22 +8,22 @@ import pytest
 
 from benchmarks import figures
 from benchmarks.figures import Ratio
-from benchmarks.report import Report, keep
+from benchmarks.report import Report, write_page
 
 
 def test_a_ratio_is_taken_within_each_cycle() -> None:
     """In the third cycle the machine was ten times slower, for both."""
-    found = figures.ratio([2.0, 2.2, 20.0], [1.0, 1.0, 10.0])
-    assert found.median == 2.0
-    assert (found.low, found.high) == (2.0, 2.2)
+    ratio = figures.ratio([2.0, 2.2, 20.0], [1.0, 1.0, 10.0])
+    assert ratio.median == 2.0
+    assert (ratio.low, ratio.high) == (2.0, 2.2)
 
 
 def test_the_interval_of_many_holds_the_median_and_little_else() -> None:
     values = [1 + n / 1000 for n in range(101)]
-    found = figures.interval(random.Random(1).sample(values, 101))
-    assert found.median == values[50]
-    assert values[38] <= found.low <= values[42]
-    assert values[58] <= found.high <= values[62]
+    interval = figures.interval(random.Random(1).sample(values, 101))
+    assert interval.median == values[50]
+    assert values[38] <= interval.low <= values[42]
+    assert values[58] <= interval.high <= values[62]
 
 
 def test_one_value_is_its_own_interval() -> None:
@@ -54,16 +54,16 @@ def test_a_figure_over_its_target_is_named_as_missed(tmp_path: Path) -> None:
     report.figure("gps", "p50", Ratio(1.3, 1.2, 1.4), 1.25)
     report.figure("load", "lost", 0.0, 0)
     report.write(tmp_path / "figures.json")
-    found = json.loads((tmp_path / "figures.json").read_text("utf-8"))
-    assert found["missed"] == ["gps, p50: 1.30, not 1.25"]
-    assert found["figures"]["gps"]["p50"] == {"value": 1.3, "target": 1.25, "interval": [1.2, 1.4]}
+    report = json.loads((tmp_path / "figures.json").read_text("utf-8"))
+    assert report["missed"] == ["gps, p50: 1.30, not 1.25"]
+    assert report["figures"]["gps"]["p50"] == {"value": 1.3, "target": 1.25, "interval": [1.2, 1.4]}
 
 
 def test_the_last_figures_replace_those_before_and_nothing_else(tmp_path: Path) -> None:
     page = tmp_path / "README.md"
     page.write_text("# A\n<!-- figures -->\nold\n<!-- /figures -->\nend\n", encoding="utf-8")
-    keep("new \\1", page)
-    keep("newer \\1", page)
+    write_page("new \\1", page)
+    write_page("newer \\1", page)
     assert page.read_text("utf-8") == (
         "# A\n<!-- figures -->\n```text\nnewer \\1\n```\n<!-- /figures -->\nend\n"
     )

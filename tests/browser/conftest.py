@@ -15,7 +15,7 @@ from tests.browser.people import Class, Person
 from tests.suite.running import Suite
 from tests.web import Loopback, QuietHandler
 from tools import browser as chromium
-from tools.places import ROOT
+from tools.paths import ROOT
 
 Answer = Callable[[str], tuple[int, Any, dict[str, str]]]
 

@@ -11,7 +11,7 @@ import requests
 from tests.waiting import until
 from tools import seed
 from tools.machine import environment
-from tools.places import PYTHON, ROOT
+from tools.paths import PYTHON, ROOT
 from tools.processes import Process
 
 

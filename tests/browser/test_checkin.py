@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.people import PHONE, Class, Person
-from tools.places import ROOT
+from tools.paths import ROOT
 
 Come = Callable[..., Person]
 CHECKIN = "**/presence/checkin"

@@ -10,7 +10,7 @@ import pytest
 import requests
 from playwright.sync_api import Locator, Page, expect
 
-from shared import clock, timestamps
+from shared.base import clock, timestamps
 from tests.browser.people import PHONE, Person
 from tests.waiting import until
 from tools import seed

@@ -16,15 +16,16 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser
 
-from shared.app import LARGEST_BODY, Endpoints
-from shared.errors import UnknownEndpoint
+from shared.base.errors import UnknownEndpoint
+from shared.web.app import Api, without_prefix
+from shared.web.endpoints import LARGEST_BODY
 from stations.routes import create_app as create_stations
 from stations.store import Store as StationStore
 from tests.browser.foreign import Answer, Call, Origin, Stranger
 from tests.server import serving
 from tools import seed
 from tools.api.groups import load_app
-from tools.places import ROOT
+from tools.paths import ROOT
 
 DOCUMENT: dict[str, Any] = json.loads((ROOT / "public/openapi.json").read_text("utf-8"))
 LANES = 2  # the functions emulator starts a process for each concurrent request
@@ -38,7 +39,7 @@ Step = Callable[..., Any]
 
 
 @cache
-def app_of(group: str) -> Endpoints:
+def app_of(group: str) -> Api:
     app = load_app(group)
     assert app is not None
     return app
@@ -51,7 +52,9 @@ def hosting(demo: dict[str, Any], group: str, path: str) -> str:
 
 def own_url(demo: dict[str, Any], group: str, path: str) -> str:
     """The same at the function's own URL, which lacks the group's prefix."""
-    return (str(demo["functions"][group]) + app_of(group).own_path(path)).removesuffix("/")
+    return (
+        str(demo["functions"][group]) + without_prefix(path, app_of(group).prefix)
+    ).removesuffix("/")
 
 
 each_door = pytest.mark.parametrize("door", [hosting, own_url])

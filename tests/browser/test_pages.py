@@ -13,10 +13,10 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from shared.ids import document_id
+from shared.base.ids import document_id
 from tests.browser.people import PHONE, Class, Person
 from tools import install, machine, seed
-from tools.places import ROOT
+from tools.paths import ROOT
 
 Come = Callable[..., Person]
 LARGEST = 250_000  # bytes of JavaScript, gzipped, that a page may load

@@ -9,7 +9,7 @@ import pytest
 import requests
 from playwright.sync_api import Geolocation, Page, Route, expect
 
-from shared import clock
+from shared.base import clock
 from tests.browser.people import PHONE, Person
 from tests.waiting import until
 

@@ -17,7 +17,7 @@ from tests.browser.test_pages import faults
 from tests.conformance.small import Json, Reading, Refused, Small, as_apps_script, by_paths
 from tests.web import Loopback
 from tools import machine
-from tools.places import ROOT
+from tools.paths import ROOT
 
 HOSTING: dict[str, Any] = json.loads((ROOT / "firebase.json").read_text("utf-8"))["hosting"]
 PAGE = ROOT / "public/docs/swap"

@@ -57,10 +57,10 @@ def key(client: FlaskClient) -> str:
     }  # fmt: skip
     answer = client.post(BASE, json=fields, headers=OWNER)
     assert answer.status_code == 201
-    found = answer.get_json()
-    assert (found["success"], found["message"]) == (True, "Device registered")
-    assert len(found["data"]["api_key"]) == 32
-    return str(found["data"]["api_key"])
+    body = answer.get_json()
+    assert (body["success"], body["message"]) == (True, "Device registered")
+    assert len(body["data"]["api_key"]) == 32
+    return str(body["data"]["api_key"])
 
 
 def test_sensor_data_answers_as_the_example(client: FlaskClient, key: str) -> None:
@@ -110,13 +110,13 @@ def test_statistics_answer_as_the_example(client: FlaskClient, key: str) -> None
     client.post(f"{BASE}/data", data=EXAMPLE, headers={"X-API-Key": key})
     answer = client.get(f"{BASE}/SENSOR-001/statistics", headers=OWNER)
     assert answer.headers["Cache-Control"] == "private, max-age=60"
-    found = answer.get_json()["data"]
-    assert list(found) == [
+    statistics = answer.get_json()["data"]
+    assert list(statistics) == [
         "total_data", "last_24h", "last_7d", "avg_value", "max_value", "min_value",
         "last_activity", "uptime_percentage", "data_by_type",
     ]  # fmt: skip
-    assert (found["total_data"], found["max_value"]) == (3, 250)
-    assert found["data_by_type"][0] == {"type": "gempa", "count": 1}
+    assert (statistics["total_data"], statistics["max_value"]) == (3, 250)
+    assert statistics["data_by_type"][0] == {"type": "gempa", "count": 1}
 
 
 def test_an_unknown_device_answers_as_the_example(client: FlaskClient) -> None:
@@ -164,24 +164,24 @@ def test_history_is_a_bare_array_as_in_the_example(client: FlaskClient, key: str
 def test_details_answer_as_the_example(client: FlaskClient, key: str) -> None:
     client.post(f"{BASE}/data", data=EXAMPLE, headers={"X-API-Key": key})
     client.post(f"{BASE}/heartbeat", headers={"X-API-Key": key})
-    found = client.get(f"{BASE}/SENSOR-001", headers=OWNER).get_json()["data"]
-    assert list(found) == [
+    device = client.get(f"{BASE}/SENSOR-001", headers=OWNER).get_json()["data"]
+    assert list(device) == [
         "id", "device_id", "name", "type", "api_key", "status", "firmware_version",
         "last_heartbeat", "metadata", "capabilities", "recent_data", "stats",
     ]  # fmt: skip
-    assert list(found["recent_data"][0]) == ["id", "data_type", "value", "recorded_at"]
-    assert list(found["stats"]) == ["total_readings", "last_heartbeat", "uptime"]
-    assert (found["api_key"], found["status"], found["type"]) == (key, "online", "sensor")
-    assert (found["metadata"], found["capabilities"]) == (METADATA, ["vibration", "magnitude"])
+    assert list(device["recent_data"][0]) == ["id", "data_type", "value", "recorded_at"]
+    assert list(device["stats"]) == ["total_readings", "last_heartbeat", "uptime"]
+    assert (device["api_key"], device["status"], device["type"]) == (key, "online", "sensor")
+    assert (device["metadata"], device["capabilities"]) == (METADATA, ["vibration", "magnitude"])
 
 
 def test_a_heartbeat_answers_as_the_example(client: FlaskClient, key: str) -> None:
     body = '{"metadata": {"uptime": 12345, "cpu_temp": 45.2, "memory_usage": 256}}'
     answer = client.post(f"{BASE}/heartbeat", data=body, headers={"X-API-Key": key})
-    found = answer.get_json()
-    assert list(found) == ["success", "message", "server_time", "device"]
-    assert found["message"] == "Heartbeat received"
-    assert found["device"] == {"id": "SENSOR-001", "status": "online"}
+    body = answer.get_json()
+    assert list(body) == ["success", "message", "server_time", "device"]
+    assert body["message"] == "Heartbeat received"
+    assert body["device"] == {"id": "SENSOR-001", "status": "online"}
 
 
 def test_broken_json_is_a_bad_request(client: FlaskClient, key: str) -> None:

@@ -38,8 +38,8 @@ def kiosk(load: Callable[[str], FlaskClient]) -> FlaskClient:
 def machine(edge: FlaskClient) -> dict[str, str]:
     answer = edge.post(f"{EDGE}/machines", json={"name": "RVM-01"}, headers=ADMINS)
     assert answer.status_code == 201
-    found: dict[str, str] = answer.get_json()["data"]
-    return found
+    registered: dict[str, str] = answer.get_json()["data"]
+    return registered
 
 
 def test_the_flow_of_the_contract_from_handshake_to_the_open_door(
@@ -47,10 +47,10 @@ def test_the_flow_of_the_contract_from_handshake_to_the_open_door(
 ) -> None:
     key, here = {"X-RVM-API-KEY": machine["api_key"]}, {"X-Machine-UUID": machine["uuid"]}
     report = {"hardware_id": "HW-1", "ip_address": "10.0.0.7"}
-    told = edge.post(f"{EDGE}/handshake", json=report, headers=key).get_json()["data"]
-    assert told["uuid"] == machine["uuid"]
-    assert told["ws_auth_token"]
-    link = urlsplit(told["kiosk_url"])
+    start = edge.post(f"{EDGE}/handshake", json=report, headers=key).get_json()["data"]
+    assert start["uuid"] == machine["uuid"]
+    assert start["ws_auth_token"]
+    link = urlsplit(start["kiosk_url"])
     page = kiosk.get(f"{link.path}?{link.query}")
     assert (page.status_code, page.mimetype) == (200, "text/html")
 
@@ -91,8 +91,8 @@ def test_a_user_logs_in_by_the_code_on_the_screen(
 def test_telemetry_and_models_answer_a_machine(edge: FlaskClient, machine: dict[str, str]) -> None:
     key = {"X-API-Key": machine["api_key"]}
     body = {"sensors": {"capacity": 61, "temperature": 31.5}}
-    told = edge.post(f"{EDGE}/telemetry", json=body, headers=key)
-    assert (told.status_code, told.get_json()["status"]) == (200, "success")
+    answer = edge.post(f"{EDGE}/telemetry", json=body, headers=key)
+    assert (answer.status_code, answer.get_json()["status"]) == (200, "success")
     sync = edge.get(f"{EDGE}/model-sync", headers=key)
     assert (sync.status_code, sync.get_json()["error_code"]) == (503, "MODEL_STORE_UNAVAILABLE")
 

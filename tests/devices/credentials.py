@@ -12,7 +12,7 @@ SETTINGS = {
     "DEVICE_KEY_SECRET": "a secret of the tests, long enough to be one",
     "DEVICE_RATE": "1000000",
     "DEVICE_BURST": "1000000",
-    "FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:1",  # asked for nothing
+    "FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:1",  # never called
 }
 
 

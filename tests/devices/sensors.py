@@ -6,8 +6,8 @@ from werkzeug.test import TestResponse
 
 from devices.routes import create_app
 from devices.store import Store
-from shared.documents import Database
-from shared.events import Publisher
+from shared.google.firestore import Database
+from shared.google.pubsub import Publisher
 from tests.conftest import MovableClock
 from tests.tokens import token
 
@@ -23,12 +23,14 @@ class Sensor:
         self.store = Store(database, publisher)
         self.restart()
         self.api_key = ""
-        found = self.register("SENSOR-001").get_json()["data"]
-        self.id, self.api_key = found["id"], found["api_key"]
+        device = self.register("SENSOR-001").get_json()["data"]
+        self.id, self.api_key = device["id"], device["api_key"]
 
     def restart(self) -> None:
         """A new instance: it remembers nothing."""
-        self.client = create_app(lambda: self.store, now=self.clock, lane=0).test_client()
+        self.client = create_app(
+            lambda: self.store, now=self.clock, randbelow=lambda _: 0
+        ).test_client()
 
     def register(self, device_id: str, bearer: str = OWNER, **more: Any) -> TestResponse:
         fields = {"device_id": device_id, "name": "Seismic Sensor Jakarta", **more}
@@ -41,25 +43,25 @@ class Sensor:
     def send(self, path: str, body: Any, key: str | None = None, **headers: str) -> TestResponse:
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
         sent = {"X-API-Key": self.api_key if key is None else key, **headers}
-        place = {"data": body} if isinstance(body, str | bytes) else {"json": body}
-        return self.client.post(BASE + path, headers=sent, **place)
+        content = {"data": body} if isinstance(body, str | bytes) else {"json": body}
+        return self.client.post(BASE + path, headers=sent, **content)
 
     def data(self, *readings: dict[str, Any], **headers: str) -> TestResponse:
         return self.send("/data", {"data": list(readings)}, **headers)
 
     def statistics(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.call("GET", f"/{self.id}/statistics").get_json()["data"]
-        return found
+        statistics: dict[str, Any] = self.call("GET", f"/{self.id}/statistics").get_json()["data"]
+        return statistics
 
     def history(self, **query: Any) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.call(
+        rows: list[dict[str, Any]] = self.call(
             "GET", f"/{self.id}/data", query_string=query
         ).get_json()
-        return found
+        return rows
 
     def details(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.call("GET", f"/{self.id}").get_json()["data"]
-        return found
+        device: dict[str, Any] = self.call("GET", f"/{self.id}").get_json()["data"]
+        return device
 
 
 def reading(value: Any = 1.5, timestamp: str | None = None, kind: str = "gempa") -> dict[str, Any]:

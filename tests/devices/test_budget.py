@@ -38,8 +38,8 @@ def test_statistics_of_a_million_readings_cost_what_those_of_a_thousand_cost(
         if posts in (1, 1000):
             sensor.restart()
             meter.reset()
-            found = sensor.statistics()
-            costs[found["total_data"]] = meter.cost
+            statistics = sensor.statistics()
+            costs[statistics["total_data"]] = meter.cost
     assert costs == {1_000: (1, 10, 0), 1_000_000: (1, 10, 0)}
 
 

@@ -27,8 +27,8 @@ def test_the_same_device_id_again_is_refused(sensor: Sensor) -> None:
 def test_numbers_are_given_once_and_found_by_either_name(sensor: Sensor) -> None:
     second = sensor.register("SENSOR-002").get_json()["data"]
     assert second["id"] > sensor.id
-    for place in (str(second["id"]), "SENSOR-002"):
-        assert sensor.call("GET", f"/{place}").get_json()["data"]["id"] == second["id"]
+    for name in (str(second["id"]), "SENSOR-002"):
+        assert sensor.call("GET", f"/{name}").get_json()["data"]["id"] == second["id"]
 
 
 @pytest.mark.parametrize("device_id", ["a.b", "..", "__x__", "ü 1", "😀", "%2F"])
@@ -63,9 +63,11 @@ def test_a_key_is_never_stored_and_is_the_same_whenever_it_is_shown(sensor: Sens
     assert sensor.api_key.isalnum()
     assert sensor.details()["api_key"] == sensor.api_key
     for collection in ("devices", "keys", "device_ids"):
-        found = sensor.database.query(sensor.database.name(), collection, order_by="id", limit=9)
-        assert found
-        assert sensor.api_key not in repr(found)
+        documents = sensor.database.query(
+            sensor.database.path(), collection, order_by="id", limit=9
+        )
+        assert documents
+        assert sensor.api_key not in repr(documents)
 
 
 def test_a_rotated_key_is_refused_within_seconds_and_the_new_one_opens_at_once(
@@ -127,7 +129,7 @@ def test_haste_of_one_device_does_not_touch_another_and_costs_nothing(
 
 
 @pytest.mark.parametrize(
-    ("value", "shown", "raw"),
+    ("value", "number", "raw"),
     [
         (250, 250, {}), (35.5, 35.5, {}), ("35.5", 35.5, {}),
         ({"intensitas": 250, "magnitude": 5.2}, 250, None), ({"magnitude": 5.2, "kedalaman": 10}, 5.2, None),
@@ -135,12 +137,12 @@ def test_haste_of_one_device_does_not_touch_another_and_costs_nothing(
     ],
 )  # fmt: skip
 def test_a_reading_shows_its_number_and_all_that_was_sent(
-    sensor: Sensor, value: Any, shown: float | None, raw: dict[str, Any] | None
+    sensor: Sensor, value: Any, number: float | None, raw: dict[str, Any] | None
 ) -> None:
     sensor.data(reading(value))
-    (found,) = sensor.history()
-    assert found["value"] == shown
-    assert found["raw_data"] == (value if raw is None else raw)
+    (row,) = sensor.history()
+    assert row["value"] == number
+    assert row["raw_data"] == (value if raw is None else raw)
 
 
 @pytest.mark.parametrize(
@@ -284,12 +286,12 @@ def test_cached_answers_say_how_old_they_are(sensor: Sensor, clock: MovableClock
 def test_each_accepted_post_is_told_with_its_newest(sensor: Sensor, topic: Topic) -> None:
     sensor.data(reading(2, "2026-02-18T09:00:02Z"), reading(1, "2026-02-18T09:00:01Z"))
     sensor.send("/heartbeat", {})
-    told = {event["kind"]: event for event in topic.events(2)}
-    assert told["device"]["newest"] == {
+    events = {event["kind"]: event for event in topic.events(2)}
+    assert events["device"]["newest"] == {
         "timestamp": "2026-02-18T09:00:02Z", "type": "gempa", "value": 2,
     }  # fmt: skip
-    assert told["heartbeat"]["device_id"] == "SENSOR-001"
-    assert sensor.api_key not in repr(told)
+    assert events["heartbeat"]["device_id"] == "SENSOR-001"
+    assert sensor.api_key not in repr(events)
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
@@ -324,8 +326,8 @@ def test_readings_that_no_document_holds_are_refused(sensor: Sensor) -> None:
 
 def test_extremes_are_shown_exactly(sensor: Sensor) -> None:
     sensor.data(reading(1747650645123), reading(0.1 + 0.2))
-    found = sensor.statistics()
-    assert (found["max_value"], found["min_value"]) == (1747650645123, 0.1 + 0.2)
+    statistics = sensor.statistics()
+    assert (statistics["max_value"], statistics["min_value"]) == (1747650645123, 0.1 + 0.2)
 
 
 def test_a_clock_a_little_ahead_counts_in_the_windows_over_midnight(
@@ -333,8 +335,8 @@ def test_a_clock_a_little_ahead_counts_in_the_windows_over_midnight(
 ) -> None:
     clock.move(hours=13, minutes=59, seconds=50)
     sensor.data(reading(1, "2026-02-19T00:00:10Z"))
-    found = sensor.statistics()
-    assert (found["last_24h"], found["last_7d"]) == (1, 1)
+    statistics = sensor.statistics()
+    assert (statistics["last_24h"], statistics["last_7d"]) == (1, 1)
 
 
 def test_after_a_delete_nothing_of_the_device_is_answered(sensor: Sensor) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.devices.sensors import BASE, Sensor
 from tests.web import Loopback, QuietHandler
-from tools.places import ROOT
+from tools.paths import ROOT
 
 
 def program() -> str:
@@ -27,8 +27,8 @@ def test_the_python_of_the_makers_page_posts_through_failures_and_counts_once(
         def do_POST(self) -> None:  # noqa: N802  as http.server calls it
             body = self.rfile.read(int(self.headers["Content-Length"]))
             names.append(self.headers["Idempotency-Key"])
-            kept = sensor.send("/data", body, Idempotency_Key=names[-1])
-            assert kept.status_code == 200
+            stored = sensor.send("/data", body, Idempotency_Key=names[-1])
+            assert stored.status_code == 200
             kind = next(answers)
             if kind == "lost":
                 self.close_connection = True

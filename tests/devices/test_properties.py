@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from devices import rules
 from devices.rules import CLOCK_TOLERANCE
-from shared.days import DAY, Day, day_and_minute
-from shared.documents import Database
-from shared.stations import Reading, representative
-from shared.timestamps import millis, text
+from shared.base.timestamps import millis, text
+from shared.domain.days import DAY, Day, day_and_minute
+from shared.domain.devices import Reading, representative
+from shared.google.firestore import Database
 from tests.conftest import MovableClock
 from tests.devices.sensors import Sensor, reading
 from tests.topic import Topic
@@ -87,12 +87,12 @@ def test_statistics_equal_a_recount(
         ]
         clock.move(seconds=gap)
     clock.move(seconds=later)
-    found, wanted = sensor.statistics(), recount(stored, clock())
-    assert Counter({row["type"]: row["count"] for row in found["data_by_type"]}) == wanted.pop(
+    counted, wanted = sensor.statistics(), recount(stored, clock())
+    assert Counter({row["type"]: row["count"] for row in counted["data_by_type"]}) == wanted.pop(
         "by_type"
     )
-    assert {name: found[name] for name in wanted} == wanted
-    assert found["total_data"] >= found["last_7d"] >= found["last_24h"]
+    assert {name: counted[name] for name in wanted} == wanted
+    assert counted["total_data"] >= counted["last_7d"] >= counted["last_24h"]
 
 
 @given(st.lists(st.integers(0, 1439), max_size=50), st.integers(0, 1440))

@@ -14,15 +14,15 @@ from tools import bucket
 def credentials(client: FlaskClient, keep: ExitStack) -> Credentials:
     """Of a machine that was registered just now."""
     patch = set_env(keep, {**SETTINGS, **_bucket(), "MODEL_SECRET_KEY": "demo-secret"})
-    patch.setattr("shared.pins._COST", QUICK)
-    patch.setattr("shared.auth.revoke", lambda _: None)  # there is no Auth emulator here
+    patch.setattr("shared.domain.pins._COST", QUICK)
+    patch.setattr("shared.web.auth.revoke", lambda _: None)  # there is no Auth emulator here
     admin = {"Authorization": f"Bearer {ADMIN}"}
     machine = client.post(f"{EDGE}/machines", json={"name": "RVM"}, headers=admin).get_json()[
         "data"
     ]
-    place = f"{EDGE}/machines/{machine['uuid']}"
-    command = client.post(f"{place}/commands", json={"command": "test_led"}, headers=admin)
-    pin = client.post(f"{place}/pins", json={"technician_name": "Dewi"}, headers=admin)
+    url = f"{EDGE}/machines/{machine['uuid']}"
+    command = client.post(f"{url}/commands", json={"command": "test_led"}, headers=admin)
+    pin = client.post(f"{url}/pins", json={"technician_name": "Dewi"}, headers=admin)
     return Credentials(
         headers={"FirebaseIdToken": admin, "MachineApiKey": {"X-RVM-API-KEY": machine["api_key"]}},
         known={

@@ -8,8 +8,9 @@ from edge.routes import create_app as create_edge
 from edge.store import Store as EdgeStore
 from kiosk.routes import create_app as create_kiosk
 from kiosk.store import Store as KioskStore
-from shared.documents import Database, Plain
-from shared.events import Publisher
+from shared.google.firestore import Database
+from shared.google.pubsub import Publisher
+from shared.google.values import Document
 from tests.conftest import MovableClock
 from tests.tokens import token
 
@@ -21,7 +22,7 @@ SETTINGS = {
     "PIN_SECRET": "the secret of the tests' PINs, long enough",
     "PUBLIC_URL": "https://simpul.test",
     "WEB_API_KEY": "web-key",
-    "FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:1",  # asked for nothing
+    "FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:1",  # never called
 }
 
 
@@ -46,8 +47,8 @@ class Bench:
     def register(self, **more: Any) -> dict[str, Any]:
         answer = self.admin("POST", "", json={"name": "RVM Perpustakaan", "place": "Lobi", **more})
         assert answer.status_code == 201, answer.text
-        found: dict[str, Any] = answer.get_json()["data"]
-        return found
+        data: dict[str, Any] = answer.get_json()["data"]
+        return data
 
     def admin(
         self, method: str, path: str, bearer: str | None = ADMIN, **more: Any
@@ -59,20 +60,20 @@ class Bench:
     def send(self, path: str, body: Any = None, key: str | None = None, **headers: str) -> Any:
         """A POST by the machine."""
         sent = {"X-RVM-API-KEY": self.api_key if key is None else key, **headers}
-        place = {"data": body} if isinstance(body, str | bytes) else {"json": body or {}}
-        return self.edge.post(EDGE + path, headers=sent, **place)
+        content = {"data": body} if isinstance(body, str | bytes) else {"json": body or {}}
+        return self.edge.post(EDGE + path, headers=sent, **content)
 
     def handshake(self, **more: Any) -> dict[str, Any]:
         answer = self.send("/handshake", {"hardware_id": "RVM-0001", **more})
         assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.get_json()["data"]
-        return found
+        data: dict[str, Any] = answer.get_json()["data"]
+        return data
 
     def beat(self, **body: Any) -> dict[str, Any]:
         answer = self.send("/heartbeat", body)
         assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.get_json()
-        return found
+        beat: dict[str, Any] = answer.get_json()
+        return beat
 
     def command(self, name: str = "open_door", **more: Any) -> str:
         """Sends a command as an admin; its id."""
@@ -81,33 +82,33 @@ class Bench:
         return str(answer.get_json()["data"]["request_id"])
 
     def ack(self, command_id: str, status: str, result: Any = None) -> TestResponse:
-        found: TestResponse = self.send(
+        answer: TestResponse = self.send(
             f"/commands/{command_id}/ack", {"status": status, "result": result}
         )
-        return found
+        return answer
 
-    def event(self, event_id: str) -> Plain:
-        name = self.database.name("rvm", self.uuid, "events", event_id)
-        found = self.database.get(name)
-        assert found is not None
-        return found
+    def event(self, event_id: str) -> Document:
+        path = self.database.path("rvm", self.uuid, "events", event_id)
+        document = self.database.get(path)
+        assert document is not None
+        return document
 
-    def events(self) -> list[Plain]:
+    def events(self) -> list[Document]:
         """Everything on the channel, the oldest first."""
-        parent = self.database.name("rvm", self.uuid)
+        parent = self.database.path("rvm", self.uuid)
         return self.database.query(parent, "events", order_by="created_at", limit=100)
 
-    def live(self) -> Plain:
-        found = self.database.get(self.database.name("rvm", self.uuid))
-        assert found is not None
-        return found
+    def live(self) -> Document:
+        document = self.database.get(self.database.path("rvm", self.uuid))
+        assert document is not None
+        return document
 
     def add_pin(self, digits: str = "123456", **more: Any) -> dict[str, Any]:
         body = {"technician_name": "Dewi", "pin": digits, **more}
         answer = self.admin("POST", f"/{self.uuid}/pins", json=body)
         assert answer.status_code == 201, answer.text
-        found: dict[str, Any] = answer.get_json()["data"]
-        return found
+        data: dict[str, Any] = answer.get_json()["data"]
+        return data
 
     def at_kiosk(
         self, method: str, path: str, body: Any = None, uuid: str | None = None, **headers: str
@@ -115,9 +116,9 @@ class Bench:
         """A call of the machine's screen."""
         sent = {"X-Machine-UUID": self.uuid if uuid is None else uuid}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        place: dict[str, Any] = {} if method == "GET" else {"json": body or {}}
+        content: dict[str, Any] = {} if method == "GET" else {"json": body or {}}
         return self.kiosk.open(
-            KIOSK + path, method=method, headers={k: v for k, v in sent.items() if v}, **place
+            KIOSK + path, method=method, headers={k: v for k, v in sent.items() if v}, **content
         )
 
     def enter(self, digits: str, address: str = "", **headers: str) -> TestResponse:

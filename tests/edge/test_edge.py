@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.errors import Unavailable
+from shared.base.errors import Unavailable
 from tests.conftest import MovableClock
 from tests.edge.machines import EDGE, STUDENT, Bench
 from tests.meter import Meter
@@ -23,16 +23,16 @@ FIELD_REPORT = {
 
 def claims(token: str) -> dict[str, Any]:
     part = token.split(".")[1]
-    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    return found
+    content: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    return content
 
 
 def test_a_handshake_answers_in_both_forms_that_machines_read(bench: Bench) -> None:
     answer = bench.send("/handshake", FIELD_REPORT)
     assert answer.status_code == 200
-    told = answer.get_json()
-    assert (told["status"], told["success"]) == ("success", True)
-    data = told["data"]
+    body = answer.get_json()
+    assert (body["status"], body["success"]) == ("success", True)
+    data = body["data"]
     assert list(data) == [
         "uuid", "kiosk_url", "ws_auth_token", "identity", "kiosk", "websocket", "policy", "ai_model",
     ]  # fmt: skip
@@ -66,7 +66,7 @@ def test_a_handshake_shows_the_machine_online_and_keeps_what_it_does_not_know(
     bench.send("/handshake", FIELD_REPORT)
     assert bench.live()["status"] == "online"
     assert bench.live()["version"] == "2.4.1"
-    stored = bench.database.get(bench.database.name("machines", bench.uuid)) or {}
+    stored = bench.database.get(bench.database.path("machines", bench.uuid)) or {}
     assert json.loads(stored["handshake"]) == FIELD_REPORT
 
 
@@ -110,7 +110,7 @@ def test_another_machines_secret_does_not_open_this_machine(bench: Bench) -> Non
 def test_a_key_is_stored_only_as_its_hash_and_ends_when_a_new_one_is_made(
     bench: Bench, clock: MovableClock
 ) -> None:
-    stored = bench.database.get(bench.database.name("machines", bench.uuid))
+    stored = bench.database.get(bench.database.path("machines", bench.uuid))
     assert bench.api_key not in repr(stored)
     assert bench.api_key[37:] not in repr(stored)
     new = bench.admin("POST", f"/{bench.uuid}/key").get_json()["data"]["api_key"]
@@ -133,10 +133,10 @@ def test_an_admin_changes_what_the_handshake_tells(bench: Bench) -> None:
     change = {"name": "RVM Kantin", "policy": {"is_maintenance_mode": True}}
     answer = bench.admin("PUT", f"/{bench.uuid}", json=change)
     assert answer.status_code == 200
-    told = bench.handshake()
-    assert told["identity"]["rvm_name"] == "RVM Kantin"
-    assert told["policy"]["is_maintenance_mode"] is True
-    assert told["policy"]["bin_full_threshold_percent"] == 90
+    data = bench.handshake()
+    assert data["identity"]["rvm_name"] == "RVM Kantin"
+    assert data["policy"]["is_maintenance_mode"] is True
+    assert data["policy"]["bin_full_threshold_percent"] == 90
     assert bench.live()["is_maintenance_mode"] is True
 
 
@@ -167,9 +167,9 @@ def test_the_same_hardware_is_registered_once(bench: Bench) -> None:
 
 def test_admins_see_machines_with_their_state_and_never_a_key(bench: Bench) -> None:
     bench.beat(bin_capacity=70)
-    (found,) = bench.admin("GET", "").get_json()["data"]
-    assert (found["status"], found["bin_level"]) == ("online", 70)
-    assert "key" not in repr(found)
+    (machine,) = bench.admin("GET", "").get_json()["data"]
+    assert (machine["status"], machine["bin_level"]) == ("online", 70)
+    assert "key" not in repr(machine)
     bench.clock.move(seconds=601)
     assert bench.admin("GET", f"/{bench.uuid}").get_json()["data"]["status"] == "offline"
     assert bench.admin("GET", "/nobody").status_code == 404
@@ -184,11 +184,11 @@ def test_admins_see_machines_with_their_state_and_never_a_key(bench: Bench) -> N
     ],
 )  # fmt: skip
 def test_a_heartbeat_takes_whatever_a_machine_says(bench: Bench, body: dict[str, Any]) -> None:
-    told = bench.beat(**body)
-    assert (told["status"], told["success"]) == ("success", True)
-    assert told["server_time"] == "2026-02-18T10:00:00Z"
-    assert told["commands"] == []
-    assert told["data"]["commands"] == []
+    beat = bench.beat(**body)
+    assert (beat["status"], beat["success"]) == ("success", True)
+    assert beat["server_time"] == "2026-02-18T10:00:00Z"
+    assert beat["commands"] == []
+    assert beat["data"]["commands"] == []
     assert bench.admin("GET", "").status_code == 200
 
 
@@ -218,7 +218,7 @@ def test_telemetry_is_stored_and_told_once_however_often_it_is_sent(
     for _ in range(3):
         assert bench.send("/telemetry", body).status_code == 200
     stored = bench.database.query(
-        bench.database.name("machines", bench.uuid), "telemetry", order_by="received_at", limit=9
+        bench.database.path("machines", bench.uuid), "telemetry", order_by="received_at", limit=9
     )
     assert [json.loads(batch["sensors"]) for batch in stored] == [
         {"temperature": 31.5, "bin_capacity": 61}
@@ -291,8 +291,8 @@ def test_an_expired_command_is_never_delivered(bench: Bench, clock: MovableClock
     sent = bench.command()
     clock.move(minutes=5)
     assert bench.beat()["commands"] == []
-    for told in ("delivered", "done"):
-        answer = bench.ack(sent, told)
+    for status in ("delivered", "done"):
+        answer = bench.ack(sent, status)
         assert (answer.status_code, answer.get_json()["error_code"]) == (410, "COMMAND_EXPIRED")
     assert bench.event(sent)["status"] == "pending"  # upkeep calls it expired
 
@@ -305,11 +305,11 @@ def test_an_admin_chooses_how_long_a_command_lives(bench: Bench, clock: MovableC
 
 def test_telling_the_same_again_changes_nothing(bench: Bench) -> None:
     sent = bench.command()
-    for told, state in [
+    for status, state in [
         ("delivered", "delivered"), ("delivered", "delivered"), ("done", "done"), ("done", "done"),
         ("delivered", "done"), ("completed", "done"),
     ]:  # fmt: skip
-        answer = bench.ack(sent, told)
+        answer = bench.ack(sent, status)
         assert (answer.status_code, answer.get_json()["data"]["status"]) == (200, state)
     assert bench.ack(sent, "failed").status_code == 409
 
@@ -338,13 +338,13 @@ def test_a_command_nobody_could_execute_is_refused(bench: Bench, body: dict[str,
 
 
 def test_pins_are_shown_once_and_kept_under_a_slow_hash(bench: Bench) -> None:
-    made = bench.add_pin("424242", expires_in_hours=1)
-    assert made["pin"] == "424242"
+    pin = bench.add_pin("424242", expires_in_hours=1)
+    assert pin["pin"] == "424242"
     (listed,) = bench.admin("GET", f"/{bench.uuid}/pins").get_json()["data"]
     assert "pin" not in listed
     assert listed["technician_name"] == "Dewi"
     stored = bench.database.query(
-        bench.database.name("machines", bench.uuid), "pins", order_by="created_at", limit=9
+        bench.database.path("machines", bench.uuid), "pins", order_by="created_at", limit=9
     )
     assert "424242" not in repr(stored)
     assert (
@@ -433,14 +433,14 @@ def test_a_heartbeat_that_fails_midway_delivers_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent = [bench.command() for _ in range(3)]
-    reads, read = iter(range(9)), bench.database.get_with_version
+    reads, read = iter(range(9)), bench.database.get_with_update_time
 
     def failing(name: str) -> Any:
         if next(reads) == 2:
             raise Unavailable
         return read(name)
 
-    monkeypatch.setattr(bench.database, "get_with_version", failing)
+    monkeypatch.setattr(bench.database, "get_with_update_time", failing)
     assert bench.send("/heartbeat").status_code == 503
     monkeypatch.undo()
     bench.restart()
@@ -467,9 +467,9 @@ def test_a_place_can_be_taken_away(bench: Bench) -> None:
 
 def test_the_last_heartbeat_is_kept_whole(bench: Bench) -> None:
     bench.beat(discovery={"mdns": ["a"]}, ip_local="10.0.0.7", a_field_of_tomorrow=1)
-    kept = json.loads(bench.live()["report"])
-    assert kept["discovery"] == {"mdns": ["a"]}
-    assert kept["a_field_of_tomorrow"] == 1
+    report = json.loads(bench.live()["report"])
+    assert report["discovery"] == {"mdns": ["a"]}
+    assert report["a_field_of_tomorrow"] == 1
 
 
 def test_the_newest_pins_are_listed_and_one_that_is_over_makes_room(

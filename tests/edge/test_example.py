@@ -17,12 +17,12 @@ class Answers(Server):
     def __init__(self, *refusals: Exception) -> None:
         super().__init__("http://nowhere.invalid", "key")
         self.refusals = list(refusals)
-        self.told: list[str] = []
+        self.statuses: list[str] = []
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         if self.refusals:
             raise self.refusals.pop(0)
-        self.told.append(body["status"])
+        self.statuses.append(body["status"])
         return {}
 
 
@@ -37,7 +37,7 @@ def test_a_command_that_comes_by_two_ways_at_once_is_executed_once() -> None:
     with ThreadPoolExecutor(20) as pool:
         list(pool.map(lambda n: edge.perform(COMMAND, delivered=n % 2 == 0), range(20)))
     assert hardware.executed == ["open_door"]
-    assert server.told.count("done") == 1
+    assert server.statuses.count("done") == 1
 
 
 def test_a_command_is_not_executed_again_after_a_restart(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_an_outcome_is_told_until_it_is_heard(error: Exception) -> None:
     edge, hardware = machine(server)
     edge.stop.set()  # pauses pass at once
     edge.perform(COMMAND, delivered=True)
-    assert (hardware.executed, server.told) == (["open_door"], ["done"])
+    assert (hardware.executed, server.statuses) == (["open_door"], ["done"])
 
 
 def test_a_command_that_could_not_be_announced_may_come_with_a_heartbeat() -> None:

@@ -1,4 +1,4 @@
-"""Models from a real S3 server: found, downloaded in parts, checked; and a bucket that is down."""
+"""Models from a real S3 server: read, downloaded in parts, checked; and a bucket that is down."""
 
 import hashlib
 from collections.abc import Iterator
@@ -39,24 +39,24 @@ def sync(bench: Bench, **query: str) -> TestResponse:
     return answer
 
 
-def told(bench: Bench, **query: str) -> dict[str, object]:
+def update(bench: Bench, **query: str) -> dict[str, object]:
     answer = sync(bench, **query)
     assert answer.status_code == 200, answer.text
-    found: dict[str, object] = answer.get_json()
-    return found
+    body: dict[str, object] = answer.get_json()
+    return body
 
 
 @pytest.mark.usefixtures("with_bucket")
 def test_an_older_machine_downloads_the_active_version_and_checks_it(bench: Bench) -> None:
-    found = told(bench, model_name="rvm-detector", current_version="1.0.0")
-    assert (found["status"], found["success"]) == ("success", True)
-    data = found["data"]
+    body = update(bench, model_name="rvm-detector", current_version="1.0.0")
+    assert (body["status"], body["success"]) == ("success", True)
+    data = body["data"]
     assert isinstance(data, dict)
     assert list(data) == [
         "update_available", "model_name", "latest_version", "current_version", "sha256_hash",
         "file_size", "download_url",
     ]  # fmt: skip
-    assert found["latest_version"] == data["latest_version"] == bucket.VERSION
+    assert body["latest_version"] == data["latest_version"] == bucket.VERSION
     url, size, parts = data["download_url"], data["file_size"], b""
     while len(parts) < size:
         headers = {"Range": f"bytes={len(parts)}-{len(parts) + 99_999}"}
@@ -71,13 +71,13 @@ def test_an_older_machine_downloads_the_active_version_and_checks_it(bench: Benc
 
 @pytest.mark.usefixtures("with_bucket")
 def test_a_machine_that_runs_the_active_version_has_nothing_to_do(bench: Bench) -> None:
-    found = told(bench, model_name="rvm-detector", current_version=bucket.VERSION)
-    assert found["data"] == {"update_available": False}
+    body = update(bench, model_name="rvm-detector", current_version=bucket.VERSION)
+    assert body["data"] == {"update_available": False}
 
 
 @pytest.mark.usefixtures("with_bucket")
 def test_a_machine_that_names_no_model_gets_its_own(bench: Bench) -> None:
-    assert told(bench)["model_name"] == "rvm-detector"
+    assert update(bench)["model_name"] == "rvm-detector"
     bench.admin("PUT", f"/{bench.uuid}", json={"model_name": "other"})
     bench.clock.move(seconds=6)
     answer = sync(bench)
@@ -103,11 +103,11 @@ def test_the_handshake_tells_the_active_version(bench: Bench) -> None:
 def test_a_new_version_is_told_within_a_minute(
     bench: Bench, port: int, clock: MovableClock
 ) -> None:
-    assert told(bench, current_version=bucket.VERSION)["data"] == {"update_available": False}
+    assert update(bench, current_version=bucket.VERSION)["data"] == {"update_available": False}
     bucket.publish(f"http://127.0.0.1:{port}", "9.9.9", b"newer weights")
     try:
         clock.move(seconds=60)
-        assert told(bench, current_version=bucket.VERSION)["latest_version"] == "9.9.9"
+        assert update(bench, current_version=bucket.VERSION)["latest_version"] == "9.9.9"
     finally:
         bucket.publish(f"http://127.0.0.1:{port}", bucket.VERSION, bucket.model())
 
@@ -141,15 +141,15 @@ def test_a_bucket_that_is_down_is_told_and_leaves_the_handshake_alone(
 
 
 class Silent(Loopback):
-    """A bucket that counts who asks and answers 500."""
+    """A bucket that counts its calls and answers 500."""
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.calls = 0
         server = self
 
         class Handler(QuietHandler):
             def do_GET(self) -> None:  # noqa: N802  as http.server calls it
-                server.asked += 1
+                server.calls += 1
                 self.send(500, b"", {})
 
         super().__init__(Handler)
@@ -164,27 +164,27 @@ def test_a_bucket_that_failed_is_left_alone_for_a_while(
     try:
         for _ in range(5):
             assert bench.handshake()["ai_model"] is None
-        assert bucket_.asked == 1
+        assert bucket_.calls == 1
         clock.move(seconds=15)
         bench.handshake()
-        assert bucket_.asked == 2
+        assert bucket_.calls == 2
     finally:
         bucket_.end()
 
 
 @pytest.mark.usefixtures("with_bucket")
 def test_one_broken_model_leaves_the_others_alone(bench: Bench, port: int) -> None:
-    place = f"http://127.0.0.1:{port}/{bucket.NAME}/models/damaged/manifest.json"
-    requests.put(place, data=b"{}", timeout=10)
+    url = f"http://127.0.0.1:{port}/{bucket.NAME}/models/damaged/manifest.json"
+    requests.put(url, data=b"{}", timeout=10)
     assert sync(bench, model_name="damaged").status_code == 503
-    assert told(bench)["latest_version"] == bucket.VERSION
+    assert update(bench)["latest_version"] == bucket.VERSION
 
 
 def test_boto3_is_loaded_only_where_a_bucket_is_asked() -> None:
     import subprocess
     import sys
 
-    from tools.places import ROOT
+    from tools.paths import ROOT
 
     code = (
         "import functions_framework, sys;"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exec.routes import create_app
-from presence.routes import create_app as create_presence
+from presence.routes import mount
 from presence.store import Store
-from shared.documents import Database
+from shared.google.firestore import Database
 from tests.conftest import MovableClock
 
 SESSION = {"course_id": "cloud-101", "session_id": "sesi-02"}
@@ -21,7 +22,8 @@ SESSION = {"course_id": "cloud-101", "session_id": "sesi-02"}
 @pytest.fixture
 def client(database: Database, clock: MovableClock) -> FlaskClient:
     store = Store(database)
-    return create_app({"presence": create_presence(lambda: store, now=clock)}).test_client()
+    presence = partial(mount, store=lambda: store, now=clock, url_prefix="/presence")
+    return create_app(presence).test_client()
 
 
 def post(client: FlaskClient, url: str, **fields: Any) -> Any:
@@ -92,6 +94,34 @@ def test_a_get_without_a_path_lists_the_endpoints(client: FlaskClient) -> None:
     assert answer["ok"] is True
     assert "POST /presence/checkin" in answer["data"]["endpoints"]
     assert "GET /presence/status" in answer["data"]["endpoints"]
+
+
+def test_a_get_may_name_its_path_in_a_body(client: FlaskClient) -> None:
+    answer = client.get("/exec", json={"path": "presence/sessions/active"}).get_json()
+    assert answer == {"ok": True, "data": {"total": 0, "items": []}}
+
+
+def test_text_in_a_query_may_be_sent_as_it_is(client: FlaskClient) -> None:
+    raw = "path=presence/status&course_id=c&session_id=s&user_id=é".encode().decode("latin-1")
+    answer = client.get("/exec", environ_overrides={"QUERY_STRING": raw}).get_json()
+    assert answer["data"]["user_id"] == "é"
+
+
+def test_bytes_in_a_query_that_are_no_text_are_no_fault_of_ours(client: FlaskClient) -> None:
+    answer = client.get("/exec", environ_overrides={"QUERY_STRING": "path=presence/list&x=\xff"})
+    assert answer.get_json().get("error") != "internal"
+
+
+@pytest.mark.parametrize(
+    "path", ["exec/presence/qr/generate", "exec", "__/health", "exec/__/health"]
+)
+def test_a_named_path_is_one_of_the_contract(client: FlaskClient, path: str) -> None:
+    assert post(client, f"/exec?path={path}", **SESSION) == {
+        "ok": False,
+        "error": "unknown_endpoint",
+    }
+    assert post(client, "/exec", path=path, **SESSION) == {"ok": False, "error": "unknown_endpoint"}
+    assert client.get(f"/exec?path={path}").get_json() == {"ok": False, "error": "unknown_endpoint"}
 
 
 def test_every_origin_may_call(client: FlaskClient) -> None:

@@ -12,12 +12,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from fanout.consumer import ATTEMPTS, create_consumer
-from fanout.rules import Live
+from fanout.rules import LiveView
 from fanout.store import Store
-from shared.clients import database as loaded_database
-from shared.documents import Changed, Database, Plain, Version, put, replace
-from shared.errors import Unavailable
-from shared.timestamps import text
+from shared.base.errors import Unavailable
+from shared.base.timestamps import text
+from shared.google.clients import database as loaded_database
+from shared.google.firestore import Database, PreconditionFailed
+from shared.google.values import Document
+from shared.google.writes import UpdateTime, Write
 from tests.conftest import LOADED_PROJECT, MovableClock, empty
 from tests.fanout.consuming import consumer
 from tests.meter import Meter
@@ -56,13 +58,15 @@ class NotingStore(Store):
         self.tried = 0
         self.disturb: Callable[[], object] = lambda: None
 
-    def keep(self, live: Live, version: Version, before: Live | None = None) -> bool:
+    def replace_live_view(
+        self, view: LiveView, update_time: UpdateTime, before: LiveView | None = None
+    ) -> bool:
         self.tried += 1
         self.disturb()
-        kept = super().keep(live, version, before)
-        if kept and "accel" in live.seen:
-            self.written.append((self.clock(), live.seen["accel"].newest["x"]))
-        return kept
+        is_written = super().replace_live_view(view, update_time, before)
+        if is_written and "accel" in view.newest:
+            self.written.append((self.clock(), view.newest["accel"].fields["x"]))
+        return is_written
 
 
 class Bench:
@@ -73,8 +77,8 @@ class Bench:
         self.store = NotingStore(database, clock)
         self.consume = consumer(database, clock, self.store)
 
-    def live(self, device: str = "dev-1") -> Plain | None:
-        return self.database.get(self.database.name("live", device))
+    def live(self, device: str = "dev-1") -> Document | None:
+        return self.database.get(self.database.path("live", device))
 
 
 @pytest.fixture
@@ -110,8 +114,8 @@ def test_a_shuffled_and_tripled_stream_never_goes_back_and_is_written_once_a_sec
     live = bench.live()
     assert live is not None
     assert live["accel"]["x"] == 59
-    shown = [x for _, x in bench.store.written]
-    assert shown == sorted(shown)
+    values = [x for _, x in bench.store.written]
+    assert values == sorted(values)
     moments = [moment for moment, _ in bench.store.written]
     gaps = [later - earlier for earlier, later in itertools.pairwise(moments)]
     assert min(gaps) >= timedelta(seconds=1)
@@ -164,7 +168,7 @@ def test_a_registered_device_shows_its_reading_and_that_it_is_there(
         "batch_id": "b", "received_at": text(clock()),
         "newest": {"timestamp": text(clock()), "type": "gempa", "value": {"intensitas": 5, "": 1}},
     }  # fmt: skip
-    bench.database.commit(put(bench.database.name("devices", "7"), {"id": 7}))
+    bench.database.commit(Write.set(bench.database.path("devices", "7"), {"id": 7}))
     bench.consume(message(event))
     clock.move(seconds=5)
     bench.consume(
@@ -219,13 +223,15 @@ def test_a_view_that_somebody_else_wrote_meanwhile_is_read_again(
 def test_a_view_that_is_always_written_by_others_is_left_for_the_next_delivery(
     bench: Bench, clock: MovableClock
 ) -> None:
-    name = bench.database.name("live", "dev-1")
+    path = bench.database.path("live", "dev-1")
 
     def always() -> None:
         seen = {"t": "2026-01-01T00:00:00Z", "x": bench.store.tried, "y": 0, "z": 0}
         fields = {"device_id": "dev-1", "accel": seen, "last_seen": clock()}
         fields["received"] = {"accel": clock()}
-        bench.database.commit(put(name, {**fields, "updated_at": clock() - timedelta(hours=1)}))
+        bench.database.commit(
+            Write.set(path, {**fields, "updated_at": clock() - timedelta(hours=1)})
+        )
 
     bench.store.disturb = always
     with pytest.raises(Unavailable):
@@ -246,7 +252,7 @@ def test_a_message_that_can_never_succeed_is_parked_and_done_with(
     bench: Bench, clock: MovableClock, body: object
 ) -> None:
     bench.consume(message(body, "4711"))
-    dead = bench.database.get(bench.database.name("dead", "4711"))
+    dead = bench.database.get(bench.database.path("dead", "4711"))
     assert dead is not None
     assert dead["parked_at"] == clock()
     assert json.loads(dead["message"])["message"]["messageId"] == "4711"
@@ -255,36 +261,38 @@ def test_a_message_that_can_never_succeed_is_parked_and_done_with(
 @pytest.mark.parametrize("broken", [{}, {"data": None}, {"data": "no base64!"}, {"data": 5}])
 def test_a_message_that_is_none_is_parked_too(bench: Bench, broken: dict[str, Any]) -> None:
     bench.consume({"message": {**broken, "messageId": "a/b"}})
-    assert bench.database.get(bench.database.name("dead", "a/b")) is not None
+    assert bench.database.get(bench.database.path("dead", "a/b")) is not None
 
 
-@pytest.mark.parametrize("delivered", [None, {}, [], "x", {"message": None}, {"message": "x"}])
+@pytest.mark.parametrize("delivery", [None, {}, [], "x", {"message": None}, {"message": "x"}])
 def test_a_delivery_without_a_message_is_parked_by_what_it_holds(
-    bench: Bench, delivered: Any, meter: Meter
+    bench: Bench, delivery: Any, meter: Meter
 ) -> None:
-    bench.consume(delivered)
+    bench.consume(delivery)
     assert [name.split("/")[0] for name in meter.written] == ["dead"]
 
 
 def test_a_passing_fault_is_raised_so_that_it_is_delivered_again(clock: MovableClock) -> None:
     class Down:
-        def live(self, device_id: str) -> Any:
+        def live_view(self, device_id: str) -> Any:
             raise Unavailable
 
     with pytest.raises(Unavailable):
         create_consumer(Down, clock)(message(GOOD))  # type: ignore[arg-type]
 
 
-def test_a_version_that_is_gone_is_not_overwritten(database: Database, clock: MovableClock) -> None:
-    name = database.name("live", "dev-1")
-    database.commit(put(name, {"x": 1}))
-    _, version = database.get_with_version(name)
-    database.commit(put(name, {"x": 2}))
-    with pytest.raises(Changed):
-        database.commit(replace(name, {"x": 3}, version))
-    with pytest.raises(Changed):
-        database.commit(replace(name, {"x": 3}, None))
-    assert database.get(name) == {"x": 2}
+def test_a_document_that_changed_since_is_not_overwritten(
+    database: Database, clock: MovableClock
+) -> None:
+    path = database.path("live", "dev-1")
+    database.commit(Write.set(path, {"x": 1}))
+    _, update_time = database.get_with_update_time(path)
+    database.commit(Write.set(path, {"x": 2}))
+    with pytest.raises(PreconditionFailed):
+        database.commit(Write.replace(path, {"x": 3}, update_time))
+    with pytest.raises(PreconditionFailed):
+        database.commit(Write.replace(path, {"x": 3}, None))
+    assert database.get(path) == {"x": 2}
 
 
 def deliver(client: FlaskClient, body: dict[str, Any]) -> int:
@@ -305,11 +313,11 @@ def test_a_cloud_event_reaches_the_live_view_through_the_production_loader(
     client = loaded("fanout")
     assert deliver(client, message(GOOD)) == 200
     assert deliver(client, message(b"poison", "13")) == 200
-    found = loaded_database()
-    live = found.get(found.name("live", "dev-1"))
+    database = loaded_database()
+    live = database.get(database.path("live", "dev-1"))
     assert live is not None
     assert live["accel"]["x"] == 1
-    assert found.get(found.name("dead", "13")) is not None
+    assert database.get(database.path("dead", "13")) is not None
 
 
 def device(clock: MovableClock, value: float, number: int = 7, **more: Any) -> dict[str, Any]:
@@ -324,7 +332,7 @@ def device(clock: MovableClock, value: float, number: int = 7, **more: Any) -> d
 def registered(bench: Bench) -> Bench:
     """Devices 7 and 8 are there."""
     for number in ("7", "8"):
-        bench.database.commit(put(bench.database.name("devices", number), {"id": number}))
+        bench.database.commit(Write.set(bench.database.path("devices", number), {"id": number}))
     return bench
 
 

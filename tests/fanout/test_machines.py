@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from shared.documents import Database, Plain, put
-from shared.timestamps import text
+from shared.base.timestamps import text
+from shared.google.firestore import Database
+from shared.google.values import Document
+from shared.google.writes import Write
 from tests.conftest import MovableClock
 from tests.fanout.consuming import consumer
 from tests.fanout.test_fanout import message
@@ -19,7 +21,7 @@ class Channel:
     def __init__(self, database: Database, clock: MovableClock) -> None:
         self.database, self.clock = database, clock
         self.consume = consumer(database, clock)
-        database.commit(put(database.name("rvm", UUID), {"uuid": UUID, "status": "online"}))
+        database.commit(Write.set(database.path("rvm", UUID), {"uuid": UUID, "status": "online"}))
 
     def tell(self, batch_id: str = "b1", ago: int = 0, uuid: str = UUID, **sensors: Any) -> None:
         measured = self.clock.moment.timestamp() - ago
@@ -32,12 +34,12 @@ class Channel:
         self.consume(message(event))
 
     @property
-    def live(self) -> Plain:
-        return self.database.get(self.database.name("rvm", UUID)) or {}
+    def live(self) -> Document:
+        return self.database.get(self.database.path("rvm", UUID)) or {}
 
     @property
-    def events(self) -> list[Plain]:
-        parent = self.database.name("rvm", UUID)
+    def events(self) -> list[Document]:
+        parent = self.database.path("rvm", UUID)
         return self.database.query(parent, "events", order_by="created_at", limit=50)
 
 
@@ -101,7 +103,7 @@ def test_the_live_state_keeps_a_hundred_sensors_and_the_last_ones_among_them(
 
 def test_telemetry_of_no_machine_of_ours_is_dropped(channel: Channel) -> None:
     channel.tell(uuid="nobody", temperature=1)
-    assert channel.database.get(channel.database.name("rvm", "nobody")) is None
+    assert channel.database.get(channel.database.path("rvm", "nobody")) is None
 
 
 @pytest.mark.parametrize("field", ["sensors", "batch_id", "measured_at", "event"])
@@ -113,6 +115,6 @@ def test_broken_telemetry_is_parked(channel: Channel, field: str) -> None:
     }  # fmt: skip
     del event[field]
     channel.consume(message(event))
-    dead = channel.database.query(channel.database.name(), "dead", order_by="parked_at", limit=9)
+    dead = channel.database.query(channel.database.path(), "dead", order_by="parked_at", limit=9)
     assert len(dead) == 1
     assert channel.events == []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.infra import deploying
-from tools.places import STATE, groups
+from tools.paths import STATE, groups
 
 # What lies about in the folder of somebody who works in it, and must not leave the machine.
 PRIVATE = (

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.machine import node
-from tools.places import BIN, ROOT
+from tools.paths import BIN, ROOT
 
 PROJECT = "demo-deploy"
 UPLOADED = ("shared", "functions", "infra", "config", "pages", "public", "tools")

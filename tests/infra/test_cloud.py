@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.test_layout import manifest
-from tools.places import REGION, ROOT, WINDOWS, groups
+from tools.paths import REGION, ROOT, WINDOWS, groups
 
 TRIGGERS = [
     "projects/p/locations/asia-southeast2/triggers/other-1\tprojects/p/subscriptions/eventarc-other-1",

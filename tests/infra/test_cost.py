@@ -1,12 +1,14 @@
-"""The table of costs in docs/deploy.md is what the meter counts, by the prices of tools/cost.py."""
+"""The table of costs in docs/deploy.md is what the meter counts, by the prices of benchmarks/prices.py."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from shared.documents import Database
-from shared.timestamps import from_millis, text
+from benchmarks import prices
+from benchmarks.prices import Operations
+from shared.base.timestamps import from_millis, text
+from shared.google.firestore import Database
 from tests.conftest import MovableClock
 from tests.devices.sensors import Sensor, reading
 from tests.fanout.consuming import consumer
@@ -15,11 +17,9 @@ from tests.meter import Meter
 from tests.presence.clients import Classroom
 from tests.telemetry.phones import Phone
 from tests.topic import Topic
-from tools import cost
-from tools.cost import Operations
-from tools.places import ROOT
-from upkeep.rounds import create_round
+from tools.paths import ROOT
 from upkeep.store import Store as Upkeep
+from upkeep.sweep import create_sweep
 
 START = 1_771_408_800_000  # 2026-02-18T10:00:00Z
 
@@ -74,23 +74,22 @@ def measured(
     clock.move(seconds=60)  # as long as a station waits: its key is read again
     bill.count("device data", lambda: sensor.data(reading(2, text(clock()))), messages=1)
     bill.count("statistics", sensor.statistics)
-    round_of_upkeep = create_round(lambda: Upkeep(database), clock)
-    bill.count("upkeep", round_of_upkeep)
+    bill.count("upkeep", create_sweep(lambda: Upkeep(database), clock))
     return bill.measured
 
 
 def test_the_table_in_the_docs_is_what_is_measured(measured: dict[str, Operations]) -> None:
     page = (ROOT / "docs" / "deploy.md").read_text("utf-8")
-    table = cost.table(measured)
+    table = prices.table(measured)
     assert table in page, f"put this into docs/deploy.md:\n\n{table}"
 
 
 def test_what_is_free_is_taken_off_by_the_day_and_by_the_month() -> None:
-    free = {use.call: Operations(0, 0) for use in cost.CLASS}
-    assert sum(cost.dollars(free).values()) == 0
+    free = {use.call: Operations(0, 0) for use in prices.CLASS}
+    assert sum(prices.dollars(free).values()) == 0
     a_write = {**free, "device data": Operations(0, 1)}  # 17,280 a day: under the 20,000
-    assert cost.dollars(a_write)["Firestore"] == 0
-    two = cost.dollars({**free, "device data": Operations(0, 2)})["Firestore"]
+    assert prices.dollars(a_write)["Firestore"] == 0
+    two = prices.dollars({**free, "device data": Operations(0, 2)})["Firestore"]
     assert two == pytest.approx((2 * 17_280 - 20_000) * 30 * 0.18 / 100_000)
-    busy = cost.dollars({**free, "gps": Operations(0, 1)})["Firestore"]
+    busy = prices.dollars({**free, "gps": Operations(0, 1)})["Firestore"]
     assert busy == pytest.approx((36_000 - 20_000) * 8 * 0.18 / 100_000)

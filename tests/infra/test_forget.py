@@ -9,14 +9,15 @@ from typing import Any
 
 import forget
 import pytest
-from holdings import Holdings
+from administration import AdminDatabase
 
 from fanout.store import Store as Fanout
 from kiosk.store import Store as Kiosk
 from presence.rosters import Student
 from presence.rules import Mark, Session
 from presence.store import Store as Presence
-from shared.documents import Database, put
+from shared.google.firestore import Database
+from shared.google.writes import Write
 from tests.conftest import LOADED_PROJECT, MovableClock
 from tests.devices.sensors import OTHER, Sensor, reading
 from tests.fanout.consuming import consumer
@@ -24,7 +25,7 @@ from tests.fanout.test_fanout import message
 from tests.presence.clients import Classroom
 from tests.telemetry.phones import Phone
 from tests.topic import Topic
-from tools.places import PYTHON, ROOT
+from tools.paths import PYTHON, ROOT
 
 USER = "owner"  # whose token the tests' sensor has
 THEIRS = (f"/{USER} ", f": {USER!r}", "phone/of owner", "SENSOR-001", "Pak Owner")
@@ -42,16 +43,16 @@ def settings(monkeypatch: pytest.MonkeyPatch, firestore_host: str) -> None:
         monkeypatch.setenv(name, value)
 
 
-def holdings(database: Database, *, dry_run: bool = False) -> Holdings:
-    return Holdings(database._root.split("/")[1], dry_run=dry_run)
+def admin(database: Database, *, dry_run: bool = False) -> AdminDatabase:
+    return AdminDatabase(database._root.split("/")[1], dry_run=dry_run)
 
 
 def everything(database: Database) -> dict[str, Any]:
     """All documents of a database by their path."""
-    found = holdings(database)
+    documents = admin(database)
     return {
-        name.removeprefix(f"{database._root}/"): found.get(name)
-        for name in found.below(found._root)
+        path.removeprefix(f"{database._root}/"): documents.get(path)
+        for path in documents.descendants(documents._root)
     }
 
 
@@ -92,10 +93,12 @@ def lived(database: Database, topic: Topic, clock: MovableClock) -> dict[str, An
     for event in topic.events(11):
         consume(message(event))
     for name in ("phone/of owner", "phone of budi"):
-        Fanout(database).bury(message({"device_id": name, "kind": "?"}, name[:8]), "Poison", NOW)
+        Fanout(database).add_dead_letter(
+            message({"device_id": name, "kind": "?"}, name[:8]), "Poison", NOW
+        )
     kiosk = Kiosk(database)
     presence = Presence(database)
-    presence.put_roster("cloud-101", [Student(USER, "Pak Owner"), Student("budi", "Budi")], NOW)
+    presence.set_roster("cloud-101", [Student(USER, "Pak Owner"), Student("budi", "Budi")], NOW)
     meeting = Session("cloud-101", "one")
     for user, by, name in (
         (USER, "dosen", "Ibu"),
@@ -105,7 +108,7 @@ def lived(database: Database, topic: Topic, clock: MovableClock) -> dict[str, An
         mark = Mark(user, "late", "checked_in", "no phone", by, name, NOW)
         presence.mark(meeting, mark, lambda found, _, mark: (found, mark) if found else None)
     for machine, user, called in (("m1", USER, "Pak Owner"), ("m2", "budi", "Budi")):
-        database.commit(put(database.name("rvm", machine), {"session": None}))
+        database.commit(Write.set(database.path("rvm", machine), {"session": None}))
         kiosk.add_login(machine, f"code {machine}", NOW)
         kiosk.claim(f"code {machine}", f"session {machine}", user, called, NOW)
     return everything(database)
@@ -116,7 +119,7 @@ def test_nothing_of_the_user_is_left_and_all_of_the_others(
 ) -> None:
     assert len(mentions(lived, THEIRS)) == 21
     assert len([path for path in lived if path.startswith("devices/1/")]) >= 3
-    forget.forget(holdings(database), USER)
+    forget.forget(admin(database), USER)
     left = everything(database)
     assert mentions(left, THEIRS) == []
     assert not [path for path in left if path.startswith("devices/1/")]
@@ -139,21 +142,21 @@ def test_nothing_of_the_user_is_left_and_all_of_the_others(
 def test_it_shows_what_it_would_delete_and_deletes_nothing(
     database: Database, lived: dict[str, Any]
 ) -> None:
-    shown = holdings(database, dry_run=True)
-    forget.forget(shown, USER)
+    dry_run = admin(database, dry_run=True)
+    forget.forget(dry_run, USER)
     assert everything(database) == lived
-    real = holdings(database)
+    real = admin(database)
     forget.forget(real, USER)
-    assert shown.deleted == real.deleted
-    again = holdings(database)
+    assert dry_run.changed == real.changed
+    again = admin(database)
     forget.forget(again, USER)
-    assert not again.deleted, "a second time there is nothing to find"
+    assert not again.changed, "a second time there is nothing to find"
 
 
 def test_a_run_that_breaks_off_leaves_nothing_that_the_next_cannot_find(
     database: Database, lived: dict[str, Any]
 ) -> None:
-    class Breaking(Holdings):
+    class Breaking(AdminDatabase):
         left = 0
 
         def write(self, *writes: Any) -> None:
@@ -167,21 +170,21 @@ def test_a_run_that_breaks_off_leaves_nothing_that_the_next_cannot_find(
         breaking.left = writes
         with pytest.raises(ConnectionError):
             forget.forget(breaking, USER)
-    forget.forget(holdings(database), USER)
+    forget.forget(admin(database), USER)
     assert mentions(everything(database), THEIRS) == []
 
 
 def test_somebody_who_was_never_here_is_nobody(database: Database, lived: dict[str, Any]) -> None:
     for user in ("stranger", "%", "../x", "__x__", "own"):
-        nobody = holdings(database)
+        nobody = admin(database)
         forget.forget(nobody, user)
-        assert not nobody.deleted
+        assert not nobody.changed
     assert everything(database) == lived
 
 
 def collections() -> set[str]:
     """Every collection that a docstring of the code says is kept."""
-    files = [*(ROOT / "functions").glob("*/*/store.py"), *(ROOT / "shared").glob("*.py")]
+    files = [*(ROOT / "functions").glob("*/*/store.py"), *(ROOT / "shared").rglob("*.py")]
     paths = [
         path for file in files
         for path in re.findall(r"^ *((?:\w+/(?:\{[\w-]+\}|devices|machines)/?)+) ", file.read_text("utf-8"), re.MULTILINE)
@@ -190,13 +193,13 @@ def collections() -> set[str]:
 
 
 def test_every_collection_that_is_kept_is_a_users_or_is_not() -> None:
-    known = {*forget.FORGOTTEN, *forget.NOT_OF_A_USER}
+    known = {*forget.PERSONAL_DATA, *forget.OTHER_DATA}
     assert len(collections()) > 20
     assert collections() - known == set(), (
         "say in infra/forget.py what becomes of a user's part in it"
     )
     assert known - collections() == set()
-    assert not set(forget.FORGOTTEN) & set(forget.NOT_OF_A_USER)
+    assert not set(forget.PERSONAL_DATA) & set(forget.OTHER_DATA)
 
 
 def test_a_search_at_any_depth_has_its_index() -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from shared import settings
-from shared.settings import Setting
+from shared.base import settings
+from shared.base.settings import Setting
 from tests.infra.conftest import GENERATED, PRIVATE, Deployment
 from tests.infra.deploying import PROJECT, hook
 from tests.test_layout import FIREBASE, imports
 from tools import install
-from tools.places import REGION, ROOT, groups
+from tools.paths import REGION, ROOT, groups
 
 each_group = pytest.mark.parametrize("group", groups())
 
@@ -30,7 +30,9 @@ def test_an_archive_holds_the_function_and_what_it_shares(
     deployment: Deployment, group: str
 ) -> None:
     names = archived(deployment, group)
-    assert {"main.py", "requirements.txt", f"{group}/__init__.py", "shared/app.py"} <= names
+    assert {"main.py", "requirements.txt", f"{group}/__init__.py"} <= names
+    shared = {path.relative_to(ROOT).as_posix() for path in (ROOT / "shared").rglob("*.py")}
+    assert {name for name in names if name.startswith("shared/")} == shared
     assert f"{group}/{GENERATED}" in names, "what git ignores is uploaded all the same"
 
 
@@ -160,10 +162,12 @@ def test_a_deploy_that_broke_off_is_no_trouble_for_the_next(project: Path) -> No
     """Its half copy is replaced, and git never sees it."""
     half = project / "functions/presence/shared"
     hook(project, "presence", "add", "shared")
-    (half / "app.py").write_text("half a fi", encoding="utf-8")
+    (half / "web/app.py").write_text("half a fi", encoding="utf-8")
     (half / "gone.py").write_text("", encoding="utf-8")
     assert hook(project, "presence", "add", "shared").returncode == 0
-    assert (half / "app.py").read_text("utf-8") == (ROOT / "shared/app.py").read_text("utf-8")
+    assert (half / "web/app.py").read_text("utf-8") == (ROOT / "shared/web/app.py").read_text(
+        "utf-8"
+    )
     assert not (half / "gone.py").exists()
     subprocess.run(["git", "init", "-q", project], check=True)
     seen = subprocess.run(

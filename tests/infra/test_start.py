@@ -10,7 +10,7 @@ import yaml
 
 from tests.waiting import until
 from tools.machine import environment
-from tools.places import BIN, ROOT, STATE, groups
+from tools.paths import BIN, ROOT, STATE, groups
 from tools.processes import Process, answers, free_ports
 
 IN_THE_CLOUD = {"K_SERVICE": "some-function", "GOOGLE_CLOUD_PROJECT": "demo-start"}
@@ -79,7 +79,7 @@ def test_a_function_without_its_settings_refuses_to_start_and_names_each(
     reasons = bare[group].refusal()
     for name in ("FIREBASE_AUTH_EMULATOR_HOST", "AUTH_MODE", *needed(group)):
         assert len([reason for reason in reasons if name in reason]) == 1, (
-            f"{name} is not missed: give its setting to Endpoints(…, needs=…) in {group}/routes.py"
+            f"{name} is not missed: give its setting to Api(…, needs=…) in {group}/routes.py"
         )
     assert len(reasons) == 2 + len(needed(group))
 

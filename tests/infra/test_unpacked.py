@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 import requests
 
-from shared import emulator
-from shared.documents import Database
+from shared.google import emulator
+from shared.google.firestore import Database
 from tests.conftest import empty
 from tests.infra.conftest import Deployment
 from tests.infra.deploying import PROJECT, install, unpack
 from tests.infra.test_packing import sources
 from tests.topic import Topic
 from tests.waiting import until
-from tools.places import ROOT, groups
+from tools.paths import ROOT, groups
 from tools.processes import Process, answers, free_ports
 
 OF_THE_SYSTEM = ("SYSTEMROOT", "TEMP", "TMP")  # nothing starts on Windows without them
@@ -227,7 +227,7 @@ def test_unpacked_archives_work_together(served: Serving, topic: Topic, database
             served["fanout"], json={"message": encoded}, headers=headers, timeout=30
         )
         assert done.status_code == 200, done.text
-    live = database.get(database.name("live", "walker"))
+    live = database.get(database.path("live", "walker"))
     assert live is not None
     assert live["gps"]["lat"] == -7.25
 
@@ -239,4 +239,4 @@ def test_an_environment_holds_only_what_its_function_requires(programs: dict[str
         found = {path.name.split("-")[0].lower() for path in site.glob("*.dist-info")}
         assert "pytest" not in found, name
         assert "simpul" not in found, name
-        assert ("firebase_admin" in found) == (ROOT / "shared/auth.py" in sources(name))
+        assert ("firebase_admin" in found) == (ROOT / "shared/web/auth.py" in sources(name))

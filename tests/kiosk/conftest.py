@@ -1,6 +1,6 @@
 import pytest
 
-from shared.documents import Database
+from shared.google.firestore import Database
 from tests.conftest import LOADED_PROJECT, MovableClock
 from tests.edge.machines import SETTINGS, Bench
 from tests.topic import Topic

@@ -15,7 +15,7 @@ PIN = "123456"
 def credentials(client: FlaskClient, keep: ExitStack) -> Credentials:
     """Of a machine that was registered and started at the edge's door."""
     patch = set_env(keep, SETTINGS)
-    patch.setattr("shared.pins._COST", QUICK)
+    patch.setattr("shared.domain.pins._COST", QUICK)
     edge, admin = load("edge"), {"Authorization": f"Bearer {ADMIN}"}
     machine = edge.post(f"{EDGE}/machines", json={"name": "RVM"}, headers=admin).get_json()["data"]
     pin = {"technician_name": "Dewi", "pin": PIN}

@@ -25,9 +25,9 @@ def link_of(bench: Bench) -> str:
 
 
 def proof_in(page: TestResponse) -> str:
-    found = re.search(r'data-proof="([^"]+)"', page.text)
-    assert found
-    return found[1]
+    match = re.search(r'data-proof="([^"]+)"', page.text)
+    assert match
+    return match[1]
 
 
 def test_the_signed_link_opens_the_page(bench: Bench) -> None:
@@ -44,8 +44,8 @@ def test_the_signed_link_opens_the_page(bench: Bench) -> None:
 def test_a_changed_byte_anywhere_is_refused_by_a_page(bench: Bench) -> None:
     link = link_of(bench).removeprefix("https://simpul.test")
     refused = 0
-    for place in range(len("/rvm-ui/"), len(link)):
-        changed = link[:place] + ("0" if link[place] != "0" else "1") + link[place + 1 :]
+    for index in range(len("/rvm-ui/"), len(link)):
+        changed = link[:index] + ("0" if link[index] != "0" else "1") + link[index + 1 :]
         answer = bench.kiosk.get(changed)
         assert answer.status_code == 403, changed
         assert answer.mimetype == "text/html"
@@ -109,22 +109,22 @@ def test_the_right_pin_opens_a_session_of_two_hours(bench: Bench) -> None:
     bench.add_pin("123456")
     answer = bench.enter("123456")
     assert answer.status_code == 200
-    told = answer.get_json()
-    assert told["success"] is True
-    assert list(told["data"]) == [
+    body = answer.get_json()
+    assert body["success"] is True
+    assert list(body["data"]) == [
         "technician_name", "permissions", "session_token", "session_expires_at",
     ]  # fmt: skip
-    assert told["data"]["technician_name"] == "Dewi"
-    assert told["data"]["session_expires_at"] == "2026-02-18T12:00:00Z"
+    assert body["data"]["technician_name"] == "Dewi"
+    assert body["data"]["session_expires_at"] == "2026-02-18T12:00:00Z"
 
 
 def test_a_wrong_pin_says_how_many_attempts_remain(bench: Bench) -> None:
     bench.add_pin("123456")
     for remaining in (4, 3, 2, 1, 0):
         answer = bench.enter("000000")
-        told = answer.get_json()
+        body = answer.get_json()
         assert answer.status_code == 401
-        assert (told["error_code"], told["remaining_attempts"]) == ("WRONG_PIN", remaining)
+        assert (body["error_code"], body["remaining_attempts"]) == ("WRONG_PIN", remaining)
     answer = bench.enter("123456")
     assert (answer.status_code, answer.get_json()["retry_after"]) == (429, 60)
     assert answer.headers["Retry-After"] == "60"
@@ -227,13 +227,13 @@ def test_a_technicians_command_appears_on_the_channel(bench: Bench) -> None:
         "POST", "/maintenance/command", {"command": "open_door"}, X_PIN_Session=session(bench)
     )
     assert sent.status_code == 200
-    told = sent.get_json()["data"]
-    assert (told["command"], told["status"]) == ("open_door", "sent")
-    event = bench.event(told["request_id"])
+    data = sent.get_json()["data"]
+    assert (data["command"], data["status"]) == ("open_door", "sent")
+    event = bench.event(data["request_id"])
     assert (event["event"], event["status"]) == ("HardwareCommandEvent", "pending")
     assert event["data"]["action"] == "open_door"
     assert event["sent_by"] == "technician:Dewi"
-    assert [command["id"] for command in bench.beat()["commands"]] == [told["request_id"]]
+    assert [command["id"] for command in bench.beat()["commands"]] == [data["request_id"]]
 
 
 def test_a_command_needs_a_session_of_this_machine_that_is_not_over(
@@ -256,14 +256,14 @@ def test_a_command_needs_a_session_of_this_machine_that_is_not_over(
 
 
 def test_a_session_ends_with_its_pin(bench: Bench) -> None:
-    made = bench.add_pin("123456")
+    pin = bench.add_pin("123456")
     token_ = bench.enter("123456").get_json()["data"]["session_token"]
-    assert bench.admin("DELETE", f"/{bench.uuid}/pins/{made['pin_id']}").status_code == 200
+    assert bench.admin("DELETE", f"/{bench.uuid}/pins/{pin['pin_id']}").status_code == 200
     answer = bench.at_kiosk(
         "POST", "/maintenance/command", {"command": "open_door"}, X_PIN_Session=token_
     )
     assert answer.status_code == 401
-    assert bench.admin("DELETE", f"/{bench.uuid}/pins/{made['pin_id']}").status_code == 404
+    assert bench.admin("DELETE", f"/{bench.uuid}/pins/{pin['pin_id']}").status_code == 404
 
 
 def test_a_page_proof_or_a_link_is_no_pin_session(bench: Bench) -> None:
@@ -285,14 +285,14 @@ def test_a_pin_permits_only_what_it_was_given(bench: Bench) -> None:
 
 
 def test_a_login_code_answers_as_the_contract_reads(bench: Bench) -> None:
-    told = bench.at_kiosk("GET", "/session/token").get_json()
-    data = told["data"]
+    body = bench.at_kiosk("GET", "/session/token").get_json()
+    data = body["data"]
     assert data["expires_in"] == 300
     assert data["expires_at"] == "2026-02-18T10:05:00Z"
     assert data["qr_content"] == f"myrvm://session/{data['token']}?m={bench.uuid}"
-    assert told["token"] == data["token"]
+    assert body["token"] == data["token"]
     stored = repr(
-        bench.database.query(bench.database.name(), "login_tokens", order_by="created_at", limit=9)
+        bench.database.query(bench.database.path(), "login_tokens", order_by="created_at", limit=9)
     )
     assert data["token"] not in stored
 
@@ -313,11 +313,11 @@ def test_the_phone_sees_the_machine_before_it_confirms(bench: Bench) -> None:
 def test_a_claim_greets_the_user_on_the_channel(bench: Bench) -> None:
     answer = bench.claim(bench.code())
     assert answer.status_code == 200
-    told = answer.get_json()["data"]
+    data = answer.get_json()["data"]
     (event,) = bench.events()
     assert event["event"] == "SessionAuthorizedEvent"
     assert event["data"]["user_name"] == "Ani Lestari"
-    assert bench.live()["session"]["session_id"] == told["session_id"]
+    assert bench.live()["session"]["session_id"] == data["session_id"]
 
 
 def test_a_code_is_claimed_once_under_a_race_of_twenty_phones(bench: Bench) -> None:

@@ -13,21 +13,21 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tools.places import ROOT
+from tools.paths import ROOT
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 # A file's block comes after the paragraph that begins with its name.
 FILE = re.compile(r"^`([\w/.]+)`[^`\n].*?```\w+\n(.*?)```", re.DOTALL | re.MULTILINE)
-COPIED = ("functions", "shared", "tools", "tests", "public", "docs")
+COPIED = ("functions", "shared", "tools", "tests", "public", "docs", "infra")
 CALLS = """
 import functions_framework, json
 client = functions_framework.create_app("notes", "functions/notes/main.py").test_client()
-kept = client.post("/notes/keep", json={"name": "first", "words": "Halo"})
+saved = client.post("/notes/save", json={"name": "first", "text": "Halo"})
 read = client.get("/notes/read?name=first")
-gone = client.get("/notes/read?name=other")
-empty = client.post("/notes/keep", json={})
-print(json.dumps([[a.status_code, a.get_json()] for a in (kept, read, gone, empty)]))
+missing = client.get("/notes/read?name=other")
+empty = client.post("/notes/save", json={})
+print(json.dumps([[a.status_code, a.get_json()] for a in (saved, read, missing, empty)]))
 """
 
 
@@ -36,7 +36,7 @@ def files() -> dict[str, str]:
 
 
 def snippets() -> list[dict[str, Any]]:
-    """What the page says to add to firebase.json: a codebase and a rewrite."""
+    """The two JSON blocks of the page for firebase.json: a codebase and a rewrite."""
     return [json.loads(text) for kind, text in BLOCK.findall(PAGE) if kind == "json"]
 
 
@@ -45,9 +45,9 @@ class Copy:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        left_out = shutil.ignore_patterns("__pycache__", "venv", "*.local", "node_modules")
+        ignored = shutil.ignore_patterns("__pycache__", "venv", "*.local", "node_modules")
         for name in COPIED:
-            shutil.copytree(ROOT / name, folder / name, ignore=left_out)
+            shutil.copytree(ROOT / name, folder / name, ignore=ignored)
         for path in ROOT.iterdir():
             if path.is_file() and not path.name.startswith("."):
                 shutil.copy(path, folder / path.name)
@@ -61,7 +61,7 @@ class Copy:
         (self.folder / "tests/notes/__init__.py").touch()
 
     def declare(self) -> None:
-        """Adds what the page says to firebase.json."""
+        """Adds the two JSON blocks of the page to firebase.json."""
         codebase, rewrite = snippets()
         path = self.folder / "firebase.json"
         config = json.loads(path.read_text("utf-8"))
@@ -69,6 +69,15 @@ class Copy:
         config["functions"].append(codebase)
         config["hosting"]["rewrites"].append(rewrite)
         path.write_text(json.dumps(config), encoding="utf-8")
+
+    def name_collection(self) -> None:
+        """Adds the line of the page to the table of infra/forget.py."""
+        (line,) = [
+            text for kind, text in BLOCK.findall(PAGE) if kind == "text" and '"notes":' in text
+        ]
+        path = self.folder / "infra/forget.py"
+        table = "OTHER_DATA = {\n"
+        path.write_text(path.read_text("utf-8").replace(table, table + line), encoding="utf-8")
 
     def run(self, *command: str, **env: str) -> subprocess.CompletedProcess[str]:
         packages = [self.folder, *sorted((self.folder / "functions").iterdir())]
@@ -98,35 +107,43 @@ def test_a_newcomer_adds_a_group_by_the_page_alone(
 ) -> None:
     copy.write()
 
-    code, told = copy.pytest("tests/test_layout.py", "-k", "notes or rewrite")
+    code, output = copy.pytest("tests/test_layout.py", "-k", "notes or rewrite")
     assert code == 1
-    assert 'add to "functions" in firebase.json: {"codebase": "notes"' in told
-    assert 'add to "rewrites" in firebase.json: {"source": …' in told
+    assert 'add to "functions" in firebase.json: {"codebase": "notes"' in output
+    assert 'add to "rewrites" in firebase.json: {"source": …' in output
 
     copy.declare()
-    code, told = copy.pytest("tests/test_layout.py", "-k", "notes or rewrite")
-    assert code == 0, told
+    code, output = copy.pytest("tests/test_layout.py", "-k", "notes or rewrite")
+    assert code == 0, output
 
-    code, told = copy.pytest("tests/api/test_document.py", "-k", "the_file_is_what_the_code_says")
+    code, output = copy.pytest("tests/api/test_document.py", "-k", "the_file_is_what_the_code_says")
     assert code == 1
-    assert "run: python3 dev.py openapi" in told
-    made = copy.run("-m", "tools.api")
-    assert made.returncode == 0, made.stdout + made.stderr
-    code, told = copy.pytest("tests/api/test_document.py", "-k", "the_file or served")
-    assert code == 0, told
+    assert "run: python3 dev.py openapi" in output
+    generated = copy.run("-m", "tools.api")
+    assert generated.returncode == 0, generated.stdout + generated.stderr
+    code, output = copy.pytest("tests/api/test_document.py", "-k", "the_file or served")
+    assert code == 0, output
     document = json.loads((copy.folder / "public/openapi.json").read_text("utf-8"))
-    assert {"/notes/keep", "/notes/read"} <= set(document["paths"])
+    assert {"/notes/save", "/notes/read"} <= set(document["paths"])
 
-    called = copy.run("-c", CALLS)
-    assert called.returncode == 0, called.stderr
-    kept, read, gone, empty = json.loads(called.stdout)
-    assert kept == read
-    assert (read[0], read[1]["data"]["words"]) == (200, "Halo")
-    assert gone == [404, {"ok": False, "error": "note_not_found"}]
+    every_collection = ("tests/infra/test_forget.py", "-k", "every_collection")
+    code, output = copy.pytest(*every_collection, FIRESTORE_EMULATOR_HOST=firestore_host)
+    assert code == 1
+    assert "say in infra/forget.py" in output
+    copy.name_collection()
+    code, output = copy.pytest(*every_collection, FIRESTORE_EMULATOR_HOST=firestore_host)
+    assert code == 0, output
+
+    calls = copy.run("-c", CALLS)
+    assert calls.returncode == 0, calls.stderr
+    saved, read, missing, empty = json.loads(calls.stdout)
+    assert saved == read
+    assert (read[0], read[1]["data"]["text"]) == (200, "Halo")
+    assert missing == [404, {"ok": False, "error": "note_not_found"}]
     assert empty == [400, {"ok": False, "error": "missing_field: name"}]
 
-    code, told = copy.pytest("tests/notes", FIRESTORE_EMULATOR_HOST=firestore_host)
-    assert code == 0, told
+    code, output = copy.pytest("tests/notes", FIRESTORE_EMULATOR_HOST=firestore_host)
+    assert code == 0, output
 
 
 def test_what_the_page_shows_is_formatted_linted_and_typed(copy: Copy) -> None:
@@ -137,4 +154,4 @@ def test_what_the_page_shows_is_formatted_linted_and_typed(copy: Copy) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
     done = copy.run("-m", "mypy", "--no-error-summary", "functions/notes/notes", "tests/notes")
     assert done.returncode == 0, done.stdout
-    assert len(names) == 7
+    assert len(names) == 9

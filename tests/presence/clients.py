@@ -7,7 +7,7 @@ from werkzeug.test import TestResponse
 
 from presence.routes import create_app
 from presence.store import Store
-from shared.documents import Database
+from shared.google.firestore import Database
 from tests.conftest import MovableClock
 
 

@@ -1,5 +1,7 @@
 """What each call may cost, counted at the gRPC channel: RPCs, billed reads, billed writes."""
 
+from presence.rules import ABSENT, Mark, Session
+from presence.store import Store
 from tests.conftest import MovableClock
 from tests.meter import Meter
 from tests.presence.clients import Classroom
@@ -66,6 +68,20 @@ def test_the_list_is_one_query(classroom: Classroom, meter: Meter) -> None:
     meter.reset()
     classroom.list()
     assert meter.cost == (1, 3, 0)
+
+
+def test_an_entry_by_hand_is_two_reads_and_one_commit_and_a_repeat_writes_nothing(
+    classroom: Classroom, meter: Meter
+) -> None:
+    classroom.generate()
+    store, session = Store(classroom.database), Session(**classroom.session)
+    entry = Mark("ani", ABSENT, ABSENT, "ill", "dosen", "Ibu Ratna", classroom.clock())
+    meter.reset()
+    store.mark(session, entry)
+    assert meter.cost == (3, 2, 2)
+    meter.reset()
+    store.mark(session, entry)
+    assert meter.cost == (2, 2, 0)
 
 
 def test_what_is_refused_before_the_store_costs_nothing(classroom: Classroom, meter: Meter) -> None:

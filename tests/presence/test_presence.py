@@ -7,7 +7,7 @@ import pytest
 
 from presence.rules import Session, new_presence
 from presence.store import Store
-from shared.documents import merge
+from shared.google.writes import Write
 from tests.conftest import MovableClock
 from tests.presence.clients import Classroom, error
 
@@ -239,7 +239,7 @@ def test_an_empty_body_misses_its_first_field(classroom: Classroom) -> None:
 def test_what_the_console_shows_reads_well(classroom: Classroom) -> None:
     classroom.checkin(classroom.generate(), "Ani", ts="2026-02-18T10:00:10Z")
     database = classroom.database
-    name = database.name("courses", "cloud-101", "sessions", "sesi-02", "presences", "Ani")
+    name = database.path("courses", "cloud-101", "sessions", "sesi-02", "presences", "Ani")
     assert name.endswith("/documents/courses/cloud-101/sessions/sesi-02/presences/Ani")
     found = database.get(name)
     assert found is not None
@@ -276,11 +276,11 @@ def test_a_user_with_thousands_of_devices_still_gets_the_same_answer(classroom: 
     first = classroom.checkin(token)
     store, now = Store(classroom.database), classroom.clock()
     session = Session("cloud-101", "sesi-02")
-    name = classroom.database.name(
+    name = classroom.database.path(
         "courses", "cloud-101", "sessions", "sesi-02", "presences", "2023xxxx"
     )
     many = [f"{number:0>900}" for number in range(1_150)]
-    classroom.database.commit(merge(name, {}, union={"devices": many}))
+    classroom.database.commit(Write.set(name, {}, merge=True, array_union={"devices": many}))
     again = classroom.checkin(token, device_id="x" * 200)
     store.add_presence(new_presence(session, "2023xxxx", "y" * 20_000, None, now))
     assert (again.status_code, again.text) == (200, first.text)

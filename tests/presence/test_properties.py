@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from presence.rules import LIFE
-from shared.documents import Database
+from presence.rules import TOKEN_LIFE
+from shared.google.firestore import Database
 from tests.conftest import MovableClock
 from tests.presence.clients import Classroom, error
 
@@ -50,7 +50,7 @@ class Model:
             return "token_mismatch"
         if session not in self.open:
             return "session_closed"
-        if self.now - issued > LIFE:
+        if self.now - issued > TOKEN_LIFE:
             return "token_expired"
         self.present.add((session, user))
         return "checked_in"

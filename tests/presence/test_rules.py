@@ -5,23 +5,23 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from presence import rules
+from presence import errors, rules
 from presence.rules import Presence, Session, Token
 
 NOW = datetime(2026, 2, 18, 10, 0, tzinfo=UTC)
 SESSION = Session("cloud-101", "sesi-02")
-TOKEN = Token("TKN-7KQ2M9XA", SESSION, issued_at=NOW, expires_at=NOW + rules.LIFE)
+TOKEN = Token("TKN-7KQ2M9XA", SESSION, issued_at=NOW, expires_at=NOW + rules.TOKEN_LIFE)
 SECOND = timedelta(seconds=1)
 
 
-def admit(
+def require_valid_token(
     token: Token | None = TOKEN,
     session: Session = SESSION,
     is_open: bool = True,
     ts: datetime | None = None,
     now: datetime = NOW,
 ) -> None:
-    rules.admit(token, session, is_open, ts, now)
+    rules.require_valid_token(token, session, is_open, ts, now)
 
 
 def presence(user: str, *devices: str, minute: int = 0) -> Presence:
@@ -42,40 +42,40 @@ def test_a_code_lives_two_minutes_from_the_ts_that_was_sent() -> None:
 
 
 def test_a_good_code_opens_until_its_last_moment() -> None:
-    admit(now=NOW + rules.LIFE)
+    require_valid_token(now=NOW + rules.TOKEN_LIFE)
 
 
 def test_a_code_is_expired_a_moment_later() -> None:
-    with pytest.raises(rules.TokenExpired):
-        admit(now=NOW + rules.LIFE + timedelta(milliseconds=1))
+    with pytest.raises(errors.TokenExpired):
+        require_valid_token(now=NOW + rules.TOKEN_LIFE + timedelta(milliseconds=1))
 
 
 def test_a_back_dated_ts_does_not_stretch_a_codes_life() -> None:
-    with pytest.raises(rules.TokenExpired):
-        admit(ts=NOW, now=NOW + rules.LIFE + SECOND)
+    with pytest.raises(errors.TokenExpired):
+        require_valid_token(ts=NOW, now=NOW + rules.TOKEN_LIFE + SECOND)
 
 
 def test_a_ts_past_the_expiry_shortens_it() -> None:
-    with pytest.raises(rules.TokenExpired):
-        admit(ts=NOW + rules.LIFE + SECOND)
+    with pytest.raises(errors.TokenExpired):
+        require_valid_token(ts=NOW + rules.TOKEN_LIFE + SECOND)
 
 
 def test_a_code_generated_for_the_future_still_ends_two_minutes_after_it_was_issued() -> None:
     dated = rules.new_token(SESSION, NOW + timedelta(days=1), NOW, lambda letters: letters[0])
-    with pytest.raises(rules.TokenExpired):
-        admit(dated, now=NOW + rules.LIFE + SECOND)
+    with pytest.raises(errors.TokenExpired):
+        require_valid_token(dated, now=NOW + rules.TOKEN_LIFE + SECOND)
 
 
 def test_refusals_come_in_the_order_of_the_contract() -> None:
     late, other = NOW + timedelta(hours=1), Session("cloud-101", "sesi-03")
-    with pytest.raises(rules.TokenInvalid):
-        admit(None, other, is_open=False, now=late)
-    with pytest.raises(rules.TokenMismatch):
-        admit(TOKEN, other, is_open=False, now=late)
-    with pytest.raises(rules.SessionClosed):
-        admit(TOKEN, SESSION, is_open=False, now=late)
-    with pytest.raises(rules.TokenExpired):
-        admit(TOKEN, SESSION, is_open=True, now=late)
+    with pytest.raises(errors.TokenInvalid):
+        require_valid_token(None, other, is_open=False, now=late)
+    with pytest.raises(errors.TokenMismatch):
+        require_valid_token(TOKEN, other, is_open=False, now=late)
+    with pytest.raises(errors.SessionClosed):
+        require_valid_token(TOKEN, SESSION, is_open=False, now=late)
+    with pytest.raises(errors.TokenExpired):
+        require_valid_token(TOKEN, SESSION, is_open=True, now=late)
 
 
 def test_a_code_is_read_as_people_type_it() -> None:

@@ -11,8 +11,8 @@ from urllib.parse import quote, unquote
 
 import requests
 
-from shared.ids import document_id
-from tools.places import ROOT
+from shared.base.ids import document_id
+from tools.paths import ROOT
 
 RULES = (ROOT / "firestore.rules").read_text("utf-8")
 

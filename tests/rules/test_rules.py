@@ -19,7 +19,7 @@ from tests.rules.bench import (
     mutants,
     segment,
 )
-from tools.places import ROOT
+from tools.paths import ROOT
 
 SESSION = "courses/cloud-101/sessions/sesi-02"
 PRESENCES = f"{SESSION}/presences"
@@ -30,7 +30,7 @@ LOOKALIKE = f"{PRESENCES}/{segment('a/b')}"  # of the user `a/b`; its id reads `
 NAMED = sorted(
     {
         re.sub(r"\{[^}]*\}", "x", path)
-        for store in [*(ROOT / "functions").glob("*/*/store.py"), *(ROOT / "shared").glob("*.py")]
+        for store in [*(ROOT / "functions").glob("*/*/store.py"), *(ROOT / "shared").rglob("*.py")]
         for path in re.findall(r"^ *([a-z_]+/\S*\{\S+)", store.read_text("utf-8"), re.MULTILINE)
     }
     | {"counters/devices", "anything/else"}

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.app import LARGEST_BODY, Endpoints, body, data
-from shared.envelopes import Envelope, OkEnvelope, SuccessEnvelope
-from shared.errors import ApiError, Forbidden, Missing, TooMany, Unavailable
-from shared.fields import Fields, Text
+from shared.base.errors import ApiError, Forbidden, Missing, TooMany, Unavailable
+from shared.web.app import Api
+from shared.web.endpoints import LARGEST_BODY, data, read
+from shared.web.envelopes import Envelope, OkEnvelope, SuccessEnvelope
+from shared.web.fields import Fields, Text
 
 
 class Named(Fields):
@@ -19,7 +20,7 @@ class Named(Fields):
 
 
 def app(envelope: Envelope) -> FlaskClient:
-    app = Endpoints("sample", "/sample", envelope)
+    app = Api("sample", "/sample", envelope)
 
     @app.get("/raise/<kind>")
     def fail(kind: str) -> Any:
@@ -36,7 +37,7 @@ def app(envelope: Envelope) -> FlaskClient:
 
     @app.post("/named")
     def named() -> Any:
-        return data({"name": body(Named).name})
+        return data({"name": read(Named).name})
 
     return app.test_client()
 

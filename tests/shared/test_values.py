@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import clock, timestamps
-from shared.app import Endpoints
-from shared.cache import Cache
-from shared.envelopes import OkEnvelope
-from shared.ids import document_id, fingerprint
-from shared.limits import FailureLimit, RateLimit
-from shared.once import once
-from shared.settings import (
+from shared.base import clock, timestamps
+from shared.base.ids import document_id, fingerprint
+from shared.base.once import once
+from shared.base.settings import (
     AUTH_MODE,
     DEVICE_KEY_SECRET,
     SettingError,
     refuse_emulators_in_the_cloud,
 )
+from shared.web.app import Api
+from shared.web.cache import Cache
+from shared.web.envelopes import OkEnvelope
+from shared.web.limits import FailureLimit, RateLimit
 
 NOON = datetime(2026, 2, 18, 10, 15, 29, tzinfo=UTC)
 
@@ -178,7 +178,7 @@ def test_a_deployed_function_refuses_emulators(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(SettingError, match="FIREBASE_AUTH_EMULATOR_HOST"):
         refuse_emulators_in_the_cloud()
     with pytest.raises(SystemExit):
-        Endpoints("presence", "/presence", OkEnvelope())
+        Api("presence", "/presence", OkEnvelope())
     monkeypatch.setenv("FUNCTIONS_EMULATOR", "true")
     refuse_emulators_in_the_cloud()
 
@@ -224,7 +224,7 @@ def test_the_short_way_to_milliseconds_gives_what_the_long_one_gives(
 ) -> None:
     sent = moment.isoformat(timespec=precision) + zone
     try:
-        (found,) = timestamps.usual_millis([sent])
+        (found,) = timestamps.canonical_millis([sent])
     except (KeyError, ValueError):
         assert precision == "microseconds" or zone != "Z"
     else:
@@ -242,4 +242,4 @@ def test_the_short_way_to_milliseconds_gives_what_the_long_one_gives(
 )  # fmt: skip
 def test_the_short_way_refuses_what_is_no_time(sent: str) -> None:
     with pytest.raises((KeyError, ValueError)):
-        timestamps.usual_millis([sent])
+        timestamps.canonical_millis([sent])

@@ -10,5 +10,5 @@ from tests.devices import credentials as devices
 
 
 def credentials(_: FlaskClient, keep: ExitStack) -> Credentials:
-    """Nothing is asked of the public."""
+    """The public needs no credentials."""
     return Credentials(known=devices.credentials(load("devices"), keep).known)

@@ -1,12 +1,13 @@
-"""The public stations: what is shown of whom, how fresh it is, and what it costs."""
+"""The public stations: which fields are public, how fresh they are, and what they cost."""
 
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from shared.directory import SHARDS
-from shared.documents import Database, put
+from shared.domain.directory import SHARDS
+from shared.google.firestore import Database
+from shared.google.writes import Write
 from stations.routes import create_app
 from stations.store import Store
 from tests.conftest import LOADED_PROJECT, MovableClock
@@ -39,8 +40,8 @@ class Public:
             self._consume(message(event))
 
     def list(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.new_instance().get(BASE).get_json()["data"]
-        return found
+        stations: list[dict[str, Any]] = self.new_instance().get(BASE).get_json()["data"]
+        return stations
 
 
 @pytest.fixture
@@ -60,12 +61,12 @@ def test_the_list_answers_as_the_example(public: Public) -> None:
     answer = public.visitor.get(BASE)
     assert answer.headers["Cache-Control"] == "public, max-age=300"
     assert answer.get_json()["count"] == 2
-    found = answer.get_json()["data"][1]
-    assert list(found) == [
+    station = answer.get_json()["data"][1]
+    assert list(station) == [
         "id", "device_id", "name", "type", "status", "latitude", "longitude", "location",
         "last_heartbeat", "capabilities",
     ]  # fmt: skip
-    assert found == {
+    assert station == {
         "id": number,
         "device_id": "JKT",
         "name": "Seismic Sensor Jakarta",
@@ -81,33 +82,33 @@ def test_details_answer_as_the_example(public: Public) -> None:
     value = {"intensitas": 250, "magnitude": 5.2}
     public.sensor.data(reading(value, "2026-02-18T09:00:00Z"), reading(1, "2026-02-17T09:00:00Z"))
     answer = public.visitor.get(f"{BASE}/SENSOR-001")
-    found = answer.get_json()["data"]
-    assert list(found) == [
+    station = answer.get_json()["data"]
+    assert list(station) == [
         "id", "device_id", "name", "type", "status", "latitude", "longitude", "location",
         "firmware_version", "last_heartbeat", "capabilities", "metadata", "recent_readings",
         "reading_count", "today_count",
     ]  # fmt: skip
-    assert found["recent_readings"][0] == {
+    assert station["recent_readings"][0] == {
         "recorded_at": "2026-02-18T09:00:00Z", "data_type": "gempa", "value": 250, "raw_data": value,
     }  # fmt: skip
-    assert (found["status"], found["reading_count"], found["today_count"]) == ("online", 2, 1)
-    assert public.visitor.get(f"{BASE}/{found['id']}").get_json()["data"] == found
+    assert (station["status"], station["reading_count"], station["today_count"]) == ("online", 2, 1)
+    assert public.visitor.get(f"{BASE}/{station['id']}").get_json()["data"] == station
 
 
 def test_neither_key_nor_owner_nor_address_is_shown(public: Public) -> None:
     public.sensor.data(reading())
     for path in ("", f"/{public.sensor.id}"):
-        shown = public.visitor.get(BASE + path).text
-        assert public.sensor.api_key not in shown
-        assert "owner" not in shown
-        assert "127.0.0.1" not in shown
+        body = public.visitor.get(BASE + path).text
+        assert public.sensor.api_key not in body
+        assert "owner" not in body
+        assert "127.0.0.1" not in body
 
 
 def test_a_private_device_is_no_station(public: Public) -> None:
     number = public.sensor.register("HIDDEN", public=False).get_json()["data"]["id"]
     assert [station["device_id"] for station in public.list()] == ["SENSOR-001"]
-    for place in (number, "HIDDEN", 4711, "nobody"):
-        answer = public.visitor.get(f"{BASE}/{place}")
+    for name in (number, "HIDDEN", 4711, "nobody"):
+        answer = public.visitor.get(f"{BASE}/{name}")
         assert (answer.status_code, answer.get_json()["message"]) == (404, "Station not found")
         assert answer.headers["Cache-Control"] == "no-store"
 
@@ -122,8 +123,8 @@ def test_the_directory_hears_of_a_station_every_four_minutes(
 ) -> None:
     public.sensor.data(reading())
     public.fan_out(1)
-    (found,) = public.list()
-    assert (found["status"], found["last_heartbeat"]) == ("online", "2026-02-18T10:00:00Z")
+    (station,) = public.list()
+    assert (station["status"], station["last_heartbeat"]) == ("online", "2026-02-18T10:00:00Z")
     clock.move(seconds=100)
     public.sensor.data(reading())
     meter.reset()
@@ -163,21 +164,21 @@ def test_five_hundred_stations_cost_a_handful_of_reads_and_none_while_warm(
 )  # fmt: skip
 def test_a_place_that_is_none_is_not_on_the_map(public: Public, place: dict[str, Any]) -> None:
     public.sensor.register("ODD", metadata=place)
-    found = public.list()[1]
-    assert (found["latitude"], found["longitude"], found["location"]) == (None, None, None)
+    station = public.list()[1]
+    assert (station["latitude"], station["longitude"], station["location"]) == (None, None, None)
 
 
 def test_addresses_and_secrets_in_metadata_are_not_public(public: Public) -> None:
-    metadata = {"ip_address": "10.0.0.5", "wifi_password": "x", "api_key": "y", "soil": "clay"}
-    public.sensor.register("ODD", metadata=metadata)
-    shown = public.visitor.get(f"{BASE}/ODD").get_json()["data"]["metadata"]
-    assert shown == {"soil": "clay"}
+    sent = {"ip_address": "10.0.0.5", "wifi_password": "x", "api_key": "y", "soil": "clay"}
+    public.sensor.register("ODD", metadata=sent)
+    metadata = public.visitor.get(f"{BASE}/ODD").get_json()["data"]["metadata"]
+    assert metadata == {"soil": "clay"}
 
 
 def test_a_full_directory_refuses_no_registration(public: Public, database: Database) -> None:
     for shard in range(SHARDS):
         filler = {"filler": "x" * 1_040_000}
-        database.commit(put(database.name("station_lists", str(shard)), filler))
+        database.commit(Write.set(database.path("station_lists", str(shard)), filler))
     answer = public.sensor.register(
         "LATE", metadata={"location": "x" * 9_000}, capabilities=["y" * 200] * 50
     )

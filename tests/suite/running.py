@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.waiting import until
-from tools.places import ROOT, WINDOWS
+from tools.paths import ROOT, WINDOWS
 from tools.processes import is_free
 
 RUN_MARK = "SIMPUL_TEST_RUN"

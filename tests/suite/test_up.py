@@ -11,7 +11,7 @@ import requests
 
 from tests.listener import Listener
 from tests.suite.running import Suite, free_ports_in_a_row
-from tools.places import ROOT, WINDOWS, groups
+from tools.paths import ROOT, WINDOWS, groups
 
 pytestmark = pytest.mark.suite
 

@@ -1,6 +1,6 @@
 import pytest
 
-from shared.documents import Database
+from shared.google.firestore import Database
 from tests.conftest import MovableClock
 from tests.telemetry.phones import Phone
 from tests.topic import Topic

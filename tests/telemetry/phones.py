@@ -5,8 +5,8 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from shared.documents import Database
-from shared.events import Publisher
+from shared.google.firestore import Database
+from shared.google.pubsub import Publisher
 from telemetry.routes import create_app
 from telemetry.store import Store
 from tests.conftest import MovableClock

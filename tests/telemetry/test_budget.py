@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from shared.timestamps import from_millis, text
+from shared.base.timestamps import from_millis, text
 from tests.meter import Meter
 from tests.telemetry.phones import Phone
 from tests.topic import Topic

@@ -9,8 +9,8 @@ import pytest
 import requests
 from werkzeug.test import TestResponse
 
-from shared import emulator
-from shared.events import Publisher
+from shared.google import emulator
+from shared.google.pubsub import Publisher
 from tests.conftest import MovableClock
 from tests.gate import Gate
 from tests.server import process_serving

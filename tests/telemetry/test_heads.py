@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared import series
-from shared.documents import Database, merge
+from shared.domain import series
+from shared.google.firestore import Database
+from shared.google.writes import Write
 from tests.conftest import MovableClock
 from tests.meter import Meter
 from tests.telemetry.phones import Phone
@@ -71,7 +72,7 @@ def test_a_point_sent_again_to_another_instance_does_not_pass_the_one_after_it(
 def test_points_of_the_time_when_buckets_were_shorter_are_found(
     instances: list[Phone], clock: MovableClock
 ) -> None:
-    name = instances[0].database.name
+    name = instances[0].database.path
     noon = 1_771_408_800_000
     times = [noon + 60_000 * minute for minute in range(15)]
     for start in range(0, 15, 5):
@@ -79,11 +80,18 @@ def test_points_of_the_time_when_buckets_were_shorter_are_found(
         points = [series.packed([ms, ms % 90, 0, 0]) for ms in times[start : start + 5]]
         kept = {"device_id": "dev-1", "key": key}
         instances[0].database.commit(
-            merge(name("telemetry", "dev-1", "gps", key), kept, union={"points": points})
+            Write.set(
+                name("telemetry", "dev-1", "gps", key),
+                kept,
+                merge=True,
+                array_union={"points": points},
+            )
         )
     latest = series.packed([times[-1], 1, 0, 0])
     head = {"device_id": "dev-1", "newest_ms": times[-1], "oldest_ms": noon, "latest": [latest]}
-    instances[0].database.commit(merge(name("telemetry", "dev-1", "newest", "gps"), head))
+    instances[0].database.commit(
+        Write.set(name("telemetry", "dev-1", "newest", "gps"), head, merge=True)
+    )
     clock.move(days=1)
     assert len(instances[0].items("gps")) == 15
 
@@ -125,7 +133,7 @@ def test_latest_is_the_newest_whoever_takes_what_when(
 def test_a_time_that_is_sent_for_ever_does_not_fill_the_head(phone: Phone) -> None:
     for number in range(180):
         phone.point("2026-02-18T10:15:30Z", lat=number / 10)
-    head = phone.database.get(phone.database.name("telemetry", "dev-1", "newest", "gps"))
+    head = phone.database.get(phone.database.path("telemetry", "dev-1", "newest", "gps"))
     assert head is not None
     assert len(head["latest"]) <= 50
     assert phone.latest("gps")["lat"] == 17.9

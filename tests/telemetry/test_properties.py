@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared import series
-from shared.documents import Database
-from shared.series import HOUR, Span
-from shared.timestamps import from_millis, text
+from shared.base.timestamps import from_millis, text
+from shared.domain import series
+from shared.domain.series import HOUR, Span
+from shared.google.firestore import Database
+from telemetry import points as codec
 from telemetry import rules
 from telemetry.rules import BUCKET, Point, Sample
 from tests.conftest import MovableClock
@@ -106,12 +107,12 @@ def test_accel_history_equals_a_plain_list(
 
 @given(times=st.lists(TIMES, min_size=1, max_size=30))
 def test_a_batch_is_cut_by_hours_and_loses_nothing(times: list[int]) -> None:
-    samples = [Sample(ms, index, 0, 0) for index, ms in enumerate(times)]
+    samples: list[Sample] = [(ms, index, 0, 0) for index, ms in enumerate(times)]
     chunks = list(rules.chunks(sorted(samples), "batch"))
     assert sorted(sample for chunk in chunks for sample in chunk.samples) == sorted(samples)
     for chunk in chunks:
         times = [ms for ms, *_ in chunk.samples]
-        assert times[-1] // HOUR * HOUR - times[0] <= rules.BEFORE
+        assert times[-1] // HOUR * HOUR - times[0] <= rules.OVERLAP
         assert series.key_time(chunk.chunk_id) == times[-1] == max(times)
     assert len({chunk.chunk_id for chunk in chunks}) == len(chunks)
 
@@ -122,8 +123,8 @@ POINTS = st.builds(Point, st.integers(-(10**13), 10**13), NUMBERS, NUMBERS, NUMB
 
 @given(st.lists(POINTS, max_size=5))
 def test_points_come_out_of_what_is_kept_as_they_went_in(points: list[Point]) -> None:
-    track = rules.track([rules.kept(point) for point in points])
-    assert repr([rules.point(one) for one in track]) == repr(points)  # 1 is not 1.0 there
+    track = codec.decode([codec.encode(point) for point in points])
+    assert repr([codec.point(one) for one in track]) == repr(points)  # 1 is not 1.0 there
     for point, (_, shown, _) in zip(points, track, strict=True):
         ts = text(from_millis(point.ms))
         assert json.loads(shown) == {"ts": ts, "lat": point.lat, "lng": point.lng}
@@ -131,8 +132,8 @@ def test_points_come_out_of_what_is_kept_as_they_went_in(points: list[Point]) ->
 
 @given(st.lists(st.tuples(TIMES), max_size=20), LIMITS)
 def test_the_newest_of_a_span_are_its_last(items: list[tuple[int]], limit: int) -> None:
-    samples = [Sample(ms, 0, 0, 0) for (ms,) in items]
-    assert [s.ms for s in series.newest(samples, Span(limit), series.measured_at)] == sorted(
+    samples: list[Sample] = [(ms, 0, 0, 0) for (ms,) in items]
+    assert [ms for ms, *_ in series.newest(samples, Span(limit), rules.time_of)] == sorted(
         ms for (ms,) in items
     )[-limit:]
 

@@ -1,4 +1,4 @@
-"""Batches of the usual form are read at a glance: to the same rows as the validator reads."""
+"""Batches in canonical form skip the validator, and give the same rows as it does."""
 
 import json
 from typing import Any
@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from shared.errors import Malformed
-from shared.fields import first_error, from_body
-from shared.timestamps import from_millis, text
-from telemetry.requests import _SAMPLES, Accel
-from telemetry.rules import SentRow
+from shared.base.errors import Malformed
+from shared.base.timestamps import from_millis, text
+from shared.web.fields import from_body
+from shared.web.refusals import first_error
+from telemetry.requests import _SAMPLES, AccelRequest
+from telemetry.rules import UndatedSample
 
 VALIDATOR: TypeAdapter[Any] = TypeAdapter(_SAMPLES)
 MOMENTS = st.integers(0, 4_000_000_000_000).map(lambda ms: text(from_millis(ms)))
@@ -48,12 +49,12 @@ def test_a_glance_gives_what_the_validator_gives(sent: Any) -> None:
         judged = [(s.get("t"), s["x"], s["y"], s["z"]) for s in VALIDATOR.validate_python(sent)]
     except ValidationError:
         with pytest.raises(ValidationError):
-            Accel.read(body.encode())
+            AccelRequest.read(body.encode())
     else:
-        assert written(Accel.read(body.encode()).samples) == written(judged)
+        assert written(AccelRequest.read(body.encode()).samples) == written(judged)
 
 
-def written(rows: list[SentRow]) -> str:
+def written(rows: list[UndatedSample]) -> str:
     """Rows as text: 1 is not 1.0 there."""
     return repr([tuple(row) for row in rows])
 
@@ -63,4 +64,4 @@ def written(rows: list[SentRow]) -> str:
 )
 def test_what_is_no_json_object_is_malformed(body: bytes) -> None:
     with pytest.raises(Malformed):
-        from_body(Accel, body, first_error)
+        from_body(AccelRequest, body, first_error)

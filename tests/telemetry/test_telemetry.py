@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.documents import merge
+from shared.google.writes import Write
 from tests.conftest import LOADED_PROJECT, MovableClock
 from tests.telemetry.phones import Phone
 from tests.tokens import token
@@ -196,7 +196,7 @@ def test_each_accepted_post_is_told_once_with_its_newest(phone: Phone, topic: To
 def test_what_is_stored_can_be_read_by_people(phone: Phone) -> None:
     phone.batch(("2026-02-18T10:00:00.5Z", 0.1, 2, 9.7))
     (found,) = phone.database.query(
-        phone.database.name("telemetry", "dev-1"), "accel", order_by="key", limit=9
+        phone.database.path("telemetry", "dev-1"), "accel", order_by="key", limit=9
     )
     assert json.loads(found["samples"]) == [[1771408800500, 0.1, 2, 9.7]]
     assert found["count"] == 1
@@ -212,10 +212,10 @@ def test_more_points_than_a_document_holds_are_all_kept(phone: Phone) -> None:
     """Clients that send the example's `ts` for ever fill one document."""
     digits, ts = 10**300, "2026-02-18T10:15:30Z"
     phone.point(ts, lat=0, accuracy_m=digits)
-    bucket = phone.database.name("telemetry", "dev-1", "gps", "2026-02-18T10:00:00.000Z")
+    bucket = phone.database.path("telemetry", "dev-1", "gps", "2026-02-18T10:00:00.000Z")
     ms = 1_771_409_730_000
     full = [f"[{ms},{number / 100},112.75,{digits}]" for number in range(1, 3_110)]
-    phone.database.commit(merge(bucket, {}, union={"points": full}))
+    phone.database.commit(Write.set(bucket, {}, merge=True, array_union={"points": full}))
     for number in range(3_110, 3_300):
         assert phone.point(ts, lat=number / 100, accuracy_m=digits).status_code == 200
     assert phone.point(ts, lat=32.99, accuracy_m=digits).status_code == 200
@@ -225,7 +225,7 @@ def test_more_points_than_a_document_holds_are_all_kept(phone: Phone) -> None:
     assert len({item["lat"] for item in newest}) == 1000
     assert {item["ts"] for item in newest} == {ts}
     kept = phone.database.query(
-        phone.database.name("telemetry", "dev-1"), "gps", order_by="key", limit=500
+        phone.database.path("telemetry", "dev-1"), "gps", order_by="key", limit=500
     )
     assert len(kept) > 2
     assert sum(len(document["points"]) for document in kept) == 3_300 + 2

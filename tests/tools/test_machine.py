@@ -6,7 +6,7 @@ import pytest
 
 from tools import doctor, machine
 from tools.console import Problem
-from tools.places import WINDOWS
+from tools.paths import WINDOWS
 
 
 def fake(folder: Path, name: str, output: str) -> Path:

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from shared.documents import Database
-from shared.timestamps import from_millis, text
+from shared.base.timestamps import from_millis, text
+from shared.google.firestore import Database
 from telemetry.routes import create_app
 from telemetry.store import Store
 from tests.conftest import MovableClock
 from tests.topic import Topic
 from tests.web import Loopback, QuietHandler
-from tools import simulate, walk
+from tools import phones, simulate
 from tools.console import Problem
 
 Handle = Callable[[str, str, bytes], tuple[int, bytes]]
@@ -20,23 +20,23 @@ Handle = Callable[[str, str, bytes], tuple[int, bytes]]
 
 def test_the_same_seed_is_the_same_plan_and_another_is_another() -> None:
     def name(seed: int) -> str:
-        return walk.fingerprint([walk.plan(number, 30, seed) for number in range(3)])
+        return phones.fingerprint([phones.plan(number, 30, seed) for number in range(3)])
 
     assert name(7) == name(7)
     assert name(7) != name(8)
-    assert walk.plan(0, 30, 7) != walk.plan(1, 30, 7)
+    assert phones.plan(0, 30, 7) != phones.plan(1, 30, 7)
 
 
 def test_packets_meet_their_fates_at_the_stated_rates() -> None:
-    packets = [packet for number in range(100) for packet in walk.plan(number, 60, 7)]
-    for fate, share in walk.FATES.items():
+    packets = [packet for number in range(100) for packet in phones.plan(number, 60, 7)]
+    for fate, share in phones.FATES.items():
         met = sum(packet.fate == fate for packet in packets) / len(packets)
         assert met == pytest.approx(share, abs=0.01)
 
 
 @pytest.mark.parametrize("ms", [0, 1, 999, 1_771_408_800_000, 1_771_408_800_050])
 def test_its_timestamps_are_the_contracts(ms: int) -> None:
-    assert simulate.shown(ms) == text(from_millis(ms))
+    assert simulate.timestamp(ms) == text(from_millis(ms))
 
 
 class Server(Loopback):
@@ -112,9 +112,9 @@ def test_points_that_come_back_twice_are_counted_as_doubled(
         def handle(method: str, path: str, body: bytes) -> tuple[int, bytes]:
             status, answer = real(method, path, body)
             if "/gps/history" in path:
-                found = json.loads(answer)
-                found["data"]["items"] *= 2
-                answer = json.dumps(found).encode()
+                history = json.loads(answer)
+                history["data"]["items"] *= 2
+                answer = json.dumps(history).encode()
             return status, answer
 
         return handle

@@ -5,40 +5,42 @@ from datetime import timedelta
 
 from flask.testing import FlaskClient
 
-from shared.documents import Database, Plain, put
-from shared.timestamps import text
+from shared.base.timestamps import text
+from shared.google.firestore import Database
+from shared.google.values import Document
+from shared.google.writes import Write
 from tests.conftest import LOADED_PROJECT, MovableClock, empty
 from tests.fanout.consuming import consumer
 from tests.fanout.test_fanout import gps, message
 from tests.meter import Meter
-from upkeep.rounds import create_round
 from upkeep.store import Store
+from upkeep.sweep import create_sweep
 
 
 class Bench:
-    """Devices that send heartbeats, and rounds of upkeep."""
+    """Devices that send heartbeats, and sweeps of upkeep."""
 
     def __init__(self, database: Database, clock: MovableClock) -> None:
         self.database, self.clock = database, clock
-        self.go_round = create_round(lambda: Store(database), clock)
+        self.sweep = create_sweep(lambda: Store(database), clock)
         self.consume = consumer(database, clock)
 
     def beat(self, number: int) -> None:
-        name = self.database.name("devices", str(number))
-        self.database.commit(put(name, {"id": number}))
+        path = self.database.path("devices", str(number))
+        self.database.commit(Write.set(path, {"id": number}))
         event = {
             "kind": "heartbeat", "device_id": f"S{number}", "id": number, "owner": "sari",
             "public": True, "received_at": text(self.clock()), "count": 0, "batch_id": "",
         }  # fmt: skip
         self.consume(message(event))
 
-    def live(self, number: int) -> Plain:
-        found = self.database.get(self.database.name("live", f"S{number}"))
-        assert found is not None
-        return found
+    def live(self, number: int) -> Document:
+        view = self.database.get(self.database.path("live", f"S{number}"))
+        assert view is not None
+        return view
 
-    def alerts(self) -> list[Plain]:
-        return self.database.query(self.database.name(), "alerts", order_by="begin", limit=50)
+    def alerts(self) -> list[Document]:
+        return self.database.query(self.database.path(), "alerts", order_by="begin", limit=50)
 
 
 def test_a_silent_device_is_offline_with_one_alert_and_one_recovery(
@@ -49,9 +51,9 @@ def test_a_silent_device_is_offline_with_one_alert_and_one_recovery(
     bench.beat(2)
     clock.move(seconds=600)
     bench.beat(2)
-    assert bench.go_round() == 0
+    assert bench.sweep() == 0
     clock.move(seconds=1)
-    assert [bench.go_round() for _ in range(3)] == [1, 0, 0]
+    assert [bench.sweep() for _ in range(3)] == [1, 0, 0]
     assert (bench.live(1)["status"], bench.live(2)["status"]) == ("offline", "online")
     (alert,) = bench.alerts()
     assert (alert["rule"], alert["owner"], alert["cleared_at"]) == ("offline", "sari", None)
@@ -62,11 +64,11 @@ def test_a_silent_device_is_offline_with_one_alert_and_one_recovery(
     (alert,) = bench.alerts()
     assert alert["cleared_at"] == clock()
     clock.move(seconds=601)
-    assert bench.go_round() == 2
+    assert bench.sweep() == 2
     assert len(bench.alerts()) == 3
 
 
-def test_a_device_that_is_heard_in_the_middle_of_a_round_stays_online(
+def test_a_device_that_is_heard_in_the_middle_of_a_sweep_stays_online(
     database: Database, clock: MovableClock
 ) -> None:
     bench = Bench(database, clock)
@@ -75,11 +77,11 @@ def test_a_device_that_is_heard_in_the_middle_of_a_round_stays_online(
     since = clock()
 
     class Late(Store):
-        def silent(self, since: object) -> list[str]:
+        def silent_devices(self, since: object) -> list[str]:
             bench.beat(1)
             return ["S1"]
 
-    assert create_round(lambda: Late(database), clock)() == 0
+    assert create_sweep(lambda: Late(database), clock)() == 0
     assert bench.live(1)["last_seen"] >= since
     assert bench.alerts() == []
 
@@ -89,11 +91,11 @@ def test_phones_are_nobodys_to_watch(database: Database, clock: MovableClock, me
     bench.consume(message(gps(clock(), 1)))
     clock.move(hours=1)
     meter.reset()
-    assert bench.go_round() == 0
+    assert bench.sweep() == 0
     assert meter.cost == (3, 3, 0)  # silent devices, silent machines, overdue commands
 
 
-def test_the_function_goes_a_round_when_it_is_called(
+def test_the_function_sweeps_when_it_is_called(
     loaded: Callable[[str], FlaskClient], firestore_host: str
 ) -> None:
     empty(firestore_host, LOADED_PROJECT)
@@ -113,7 +115,7 @@ def test_a_late_message_does_not_make_a_silent_device_online(
         "batch_id": "", "received_at": text(early), "newest": newest,
     }  # fmt: skip
     clock.move(seconds=601)
-    assert bench.go_round() == 1
+    assert bench.sweep() == 1
     bench.consume(message(late))
     assert bench.live(1)["reading"]["value"] == 1
     assert bench.live(1)["status"] == "offline"

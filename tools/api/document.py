@@ -4,11 +4,11 @@ import json
 from importlib import import_module
 from typing import Any
 
-from tools.api.groups import Operation, operations
+from tools.api.groups import Operation, name_of, operations, own_rules
 from tools.api.parameters import parameters
 from tools.api.refusals import refusals
 from tools.api.schemas import Schemas, example
-from tools.places import ROOT
+from tools.paths import ROOT
 
 FILE = ROOT / "public" / "openapi.json"
 
@@ -37,17 +37,17 @@ def text() -> str:
 
 def document() -> dict[str, Any]:
     """The document, made of the code as it is now."""
-    found = operations()
-    schemas = Schemas(found)
+    all_operations = operations()
+    schemas = Schemas(all_operations)
     responses: dict[str, Any] = {}
     paths: dict[str, Any] = {}
-    for operation in found:
+    for operation in all_operations:
         method = operation.method.lower()
         paths.setdefault(operation.path, {})[method] = _operation(operation, schemas, responses)
     schemes = {
         scheme.name: dict(scheme.definition)
-        for operation in found
-        for scheme in operation.told.schemes
+        for operation in all_operations
+        for scheme in operation.description.schemes
     }
     return {
         "openapi": "3.1.0",
@@ -55,7 +55,7 @@ def document() -> dict[str, Any]:
         "servers": [{"url": "/", "description": "Where this document is served"}],
         "tags": [
             {"name": group, "description": (import_module(group).__doc__ or "").strip()}
-            for group in dict.fromkeys(operation.group for operation in found)
+            for group in dict.fromkeys(operation.group for operation in all_operations)
         ],
         "paths": paths,
         "components": {
@@ -68,44 +68,48 @@ def document() -> dict[str, Any]:
 
 def _operation(operation: Operation, schemas: Schemas, responses: dict[str, Any]) -> dict[str, Any]:
     """One operation; its refusals are put into `responses`, which operations share."""
-    told = operation.told
+    endpoint = operation.description
     answered: dict[str, Any] = {"schema": schemas.answer(operation)}
-    if told.answers is not None:
+    if endpoint.answers is not None:
         answered["example"] = example(operation)
     described: dict[str, Any] = {
         "tags": [operation.group],
         "operationId": _name(operation),
-        "summary": told.en,
-        "x-summary-id": told.id,
+        "summary": endpoint.en,
+        "x-summary-id": endpoint.id,
     }
     if sent := parameters(operation):
         described["parameters"] = sent
     if operation.body and operation.method != "GET":
         described["requestBody"] = _body(operation, schemas)
     described["responses"] = {
-        str(told.status): {
+        str(endpoint.status): {
             "description": "Success.",
-            "content": dict.fromkeys(told.content, answered),
+            "content": dict.fromkeys(endpoint.content, answered),
         }
     }
     for refusal in refusals(operation):
         responses[refusal.name] = refusal.response
         described["responses"][refusal.status] = {"$ref": f"#/components/responses/{refusal.name}"}
-    described["security"] = [{scheme.name: [] for scheme in one} for one in told.alternatives]
+    described["security"] = [{scheme.name: [] for scheme in one} for one in endpoint.alternatives]
     return described
 
 
 def _body(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     content: dict[str, Any] = {"schema": schemas.body(operation)}
-    if operation.told.sends is not None:
-        content["example"] = operation.told.sends
+    if operation.description.sends is not None:
+        content["example"] = operation.description.sends
     return {"required": True, "content": {"application/json": content}}
 
 
 def _name(operation: Operation) -> str:
     """Unique in the document, also where a handler serves several paths and methods."""
     parts = [operation.group, operation.name]
-    rules = [rule for rule in operation.app.url_map.iter_rules() if rule.endpoint == operation.name]
+    rules = [
+        rule
+        for rule in own_rules(operation.group, operation.app)
+        if name_of(rule) == operation.name
+    ]
     if len(rules) > 1:
         parts += [operation.method.lower(), *(["path"] if "{" in operation.path else [])]
     return "_".join(parts)

@@ -1,12 +1,9 @@
 """The endpoint groups as their code has them: what each handler reads, answers and refuses."""
 
-import ast
 import importlib
 import importlib.util
-import inspect
 import json
 import re
-import textwrap
 import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,15 +12,18 @@ from typing import Any
 
 from flask.wrappers import Response
 from typing_extensions import is_typeddict
+from werkzeug.routing import Rule
 
-from shared import answers
-from shared.answers import Endpoint
-from shared.app import HEALTH_PATH, Endpoints
-from shared.fields import Fields
+from shared.web import answers
+from shared.web.answers import Endpoint
+from shared.web.app import HEALTH_PATH, Api
+from shared.web.endpoints import IN_QUERY
+from shared.web.fields import Fields
 from tools.console import Problem
-from tools.places import ROOT, groups
+from tools.paths import ROOT, groups
 
 _PARAMETER = re.compile(r"<(?:[^<>:]+:)?(\w+)>")
+View = Callable[..., Any]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -32,11 +32,11 @@ class Operation:
     """One method of one path."""
 
     group: str
-    app: Endpoints
+    app: Api
     name: str  # of its handler
     method: str
     path: str  # as OpenAPI writes it
-    told: Endpoint
+    description: Endpoint
     body: type[Fields] | None
     query: type[Fields] | None
     answer: Any
@@ -51,28 +51,30 @@ def _of_group(group: str) -> Iterator[Operation]:
     app = load_app(group)
     if app is None:
         return  # called by events
-    told = _told(group)
-    declared = list(_declared(app))
-    if unused := set(told.ENDPOINTS) - {name for name, *_ in declared}:
+    description = _description(group)
+    declared = list(_declared(group, app))
+    if unused := set(description.ENDPOINTS) - {name_of(rule) for rule, *_ in declared}:
         raise Problem(f"{group}/answers.py describes {sorted(unused)}, which routes.py has not")
-    for name, method, path in declared:
-        if name not in told.ENDPOINTS:
+    for rule, method, path in declared:
+        name, view = name_of(rule), app.view_functions[rule.endpoint]
+        if name not in description.ENDPOINTS:
             raise Problem(f'{group}/answers.py lacks "{name}" ({method} {path}) in ENDPOINTS')
-        endpoint, handler = told.ENDPOINTS[name], app.view_functions[name]
+        endpoint = description.ENDPOINTS[name]
+        model = getattr(view, "model", None)
         yield Operation(
             group=group,
             app=app,
             name=name,
             method=method,
             path=path,
-            told=endpoint,
-            body=endpoint.body or model_read(handler, "body"),
-            query=endpoint.query or model_read(handler, "query"),
-            answer=endpoint.answer or _answer(handler, told),
+            description=endpoint,
+            body=endpoint.body or (None if method in IN_QUERY else model),
+            query=endpoint.query or (model if method in IN_QUERY else None),
+            answer=endpoint.answer or _answer(view, description),
         )
 
 
-def load_app(group: str) -> Endpoints | None:
+def load_app(group: str) -> Api | None:
     """The app that a group's function serves, or None for one that no URL leads to."""
     path = ROOT / "functions" / group / "main.py"
     spec = importlib.util.spec_from_file_location(f"main_of_{group}", path)
@@ -81,10 +83,10 @@ def load_app(group: str) -> Endpoints | None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     app = getattr(module, "app", None)
-    return app if isinstance(app, Endpoints) else None
+    return app if isinstance(app, Api) else None
 
 
-def _told(group: str) -> ModuleType:
+def _description(group: str) -> ModuleType:
     try:
         return importlib.import_module(f"{group}.answers")
     except ModuleNotFoundError as error:
@@ -96,18 +98,30 @@ def _told(group: str) -> ModuleType:
         ) from None
 
 
-def _declared(app: Endpoints) -> Iterator[tuple[str, str, str]]:
-    """Handler, method and path of all that an app serves, but for its health."""
+def own_rules(group: str, app: Api) -> Iterator[Rule]:
+    """The rules of a group itself: not its health, nor other groups that its app mounts."""
+    others = set(groups()) - {group}
     for rule in app.url_map.iter_rules():
-        if rule.rule == HEALTH_PATH:
-            continue
+        package = app.view_functions[rule.endpoint].__module__.partition(".")[0]
+        if rule.rule != HEALTH_PATH and package not in others:
+            yield rule
+
+
+def name_of(rule: Rule) -> str:
+    """The name of a rule's handler, without its blueprint."""
+    return str(rule.endpoint).rpartition(".")[2]
+
+
+def _declared(group: str, app: Api) -> Iterator[tuple[Rule, str, str]]:
+    """Rule, method and path of all that a group serves, in the order of its code."""
+    for rule in own_rules(group, app):
         path = _hosted(app, rule.rule)
         for method in METHODS:
             if method in (rule.methods or ()):
-                yield rule.endpoint, method, path.rstrip("/")
+                yield rule, method, path.rstrip("/")
 
 
-def _hosted(app: Endpoints, rule: str) -> str:
+def _hosted(app: Api, rule: str) -> str:
     """Where Hosting serves a rule: under the group's prefix, unless it is led there as it is."""
     hosting = json.loads((ROOT / "firebase.json").read_text(encoding="utf-8"))["hosting"]
     sources = [
@@ -119,26 +133,15 @@ def _hosted(app: Endpoints, rule: str) -> str:
     return ("" if is_hosted else app.prefix) + _PARAMETER.sub(r"{\1}", rule)
 
 
-def model_read(handler: Callable[..., Any], reader: str) -> type[Fields] | None:
-    """The model that a handler reads its body or its query as: `body(Model)` in its code."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(handler)))
-    for call in ast.walk(tree):
-        match call:
-            case ast.Call(func=ast.Name(id=name), args=[ast.Name(id=model)]) if name == reader:
-                found: type[Fields] = handler.__globals__[model]
-                return found
-    return None
-
-
-def _answer(handler: Callable[..., Any], told: ModuleType) -> Any:
+def _answer(view: View, description: ModuleType) -> Any:
     """The type of a handler's answer: of a tuple the first, which is the body."""
-    names = {**vars(answers), **vars(told)}
-    hint = typing.get_type_hints(handler, localns=names, include_extras=True).get("return")
+    names = {**vars(answers), **vars(description)}
+    hint = typing.get_type_hints(view, localns=names, include_extras=True).get("return")
     if typing.get_origin(hint) is tuple:
         hint = typing.get_args(hint)[0]
     if hint is Response or not _says_something(hint):
         raise Problem(
-            f"{handler.__module__}.{handler.__name__} must say what it answers by its return type"
+            f"{view.__module__}.{view.__name__} must say what it answers by its return type"
         )
     return hint
 

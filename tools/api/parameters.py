@@ -43,7 +43,7 @@ def _in_path(operation: Operation) -> list[Json]:
             "description": description,
             "schema": {"type": "string", "pattern": SEGMENT},
         }
-        for name, description in operation.told.path.items()
+        for name, description in operation.description.path.items()
         if f"{{{name}}}" in operation.path
     ]
 
@@ -54,8 +54,8 @@ def _in_query(operation: Operation) -> list[Json]:
     schema = operation.query.model_json_schema()
     required = schema.get("required", [])
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": told}
-        for name, told in clean(schema["properties"]).items()
+        {"name": name, "in": "query", "required": name in required, "schema": schema_}
+        for name, schema_ in clean(schema["properties"]).items()
     ]
 
 
@@ -68,5 +68,5 @@ def _single(schema: Mapping[str, Any]) -> Mapping[str, Any]:
 def _in_headers(operation: Operation) -> list[Json]:
     return [
         {"name": name, "in": "header", "description": description, "schema": {"type": "string"}}
-        for name, description in operation.told.headers.items()
+        for name, description in operation.description.headers.items()
     ]

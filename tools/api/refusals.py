@@ -1,12 +1,20 @@
-"""What an endpoint may refuse, printed by its group's own envelope and told as schemas."""
+"""What an endpoint may refuse, printed by its group's own envelope as schemas."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from shared.answers import Refusal
-from shared.errors import ApiError, Invalid, Malformed, Missing, RetryLater, TooLarge, Unavailable
+from shared.base.errors import (
+    ApiError,
+    Invalid,
+    Malformed,
+    Missing,
+    RetryLater,
+    TooLarge,
+    Unavailable,
+)
+from shared.web.answers import Refusal
 from tools.api.groups import Operation
 
 Body = Mapping[str, Any]
@@ -33,42 +41,42 @@ class Refused:
 
 def refusals(operation: Operation) -> Iterator[Refused]:
     """The refusals of an endpoint, by status."""
-    if operation.told.one_status:
+    if operation.description.one_status:
         return
     printed = [(*operation.app.envelope.error(error), error) for error in _errors(operation)]
     ordered = sorted(printed, key=lambda one: one[1])
     for status, alike in groupby(ordered, key=lambda one: one[1]):
-        found = [(body, error) for body, _, error in alike]
-        classes = dict.fromkeys(type(error).__name__ for _, error in found)
-        is_page = bool({"text/html", "*/*"} & set(operation.told.content))
+        refusals = [(body, error) for body, _, error in alike]
+        classes = dict.fromkeys(type(error).__name__ for _, error in refusals)
+        is_page = bool({"text/html", "*/*"} & set(operation.description.content))
         name = "_".join([operation.group, str(status), *classes, *(["page"] if is_page else [])])
-        yield Refused(name, str(status), _told(found, is_page))
+        yield Refused(name, str(status), _response(refusals, is_page))
 
 
 def _errors(operation: Operation) -> list[ApiError]:
     """Of its fields, of its callers, its own, and of storage."""
-    found: list[Refusal] = []
+    refusals: list[Refusal] = []
     if operation.body:
-        found += [Malformed, TooLarge]
+        refusals += [Malformed, TooLarge]
     for model in (operation.body, operation.query):
         if model:
             fields = getattr(model, "model_fields", {}).values()
             needed = any(field.is_required() for field in fields)
-            found += [*([Missing(FIELD)] if needed else []), Invalid(FIELD)]
-    for scheme in operation.told.schemes:
-        found += scheme.refuses
-    found += [*operation.told.refuses, Unavailable]
-    return [error() if isinstance(error, type) else error for error in dict.fromkeys(found)]
+            refusals += [*([Missing(FIELD)] if needed else []), Invalid(FIELD)]
+    for scheme in operation.description.schemes:
+        refusals += scheme.refuses
+    refusals += [*operation.description.refuses, Unavailable]
+    return [error() if isinstance(error, type) else error for error in dict.fromkeys(refusals)]
 
 
-def _told(found: list[tuple[Body, ApiError]], is_page: bool) -> dict[str, Any]:
-    waits = any(isinstance(error, RetryLater) for _, error in found)
+def _response(refusals: list[tuple[Body, ApiError]], is_page: bool) -> dict[str, Any]:
+    waits = any(isinstance(error, RetryLater) for _, error in refusals)
     return {
-        "description": "\n".join(f"- {_line(body, error)}" for body, error in found),
+        "description": "\n".join(f"- {_line(body, error)}" for body, error in refusals),
         **({"headers": RETRY_AFTER} if waits else {}),
         "content": {"text/html": {"schema": {"type": "string"}}}
         if is_page
-        else {"application/json": {"schema": _schema(body for body, _ in found)}},
+        else {"application/json": {"schema": _schema(body for body, _ in refusals)}},
     }
 
 
@@ -79,7 +87,7 @@ def _line(body: Body, error: ApiError) -> str:
 
 
 def _schema(bodies: Iterable[Body]) -> dict[str, Any]:
-    """One schema for these bodies; those with the same keys are told together."""
+    """One schema for these bodies; those with the same keys share one."""
     by_keys: dict[tuple[str, ...], list[Body]] = {}
     for body in bodies:
         by_keys.setdefault(tuple(body), []).append(body)
@@ -107,10 +115,10 @@ def _value(key: str, values: list[Any]) -> dict[str, Any]:
     if key not in KNOWN:
         return {"type": "string"}
     exact = [value for value in dict.fromkeys(values) if FIELD not in value]
-    told: list[dict[str, Any]] = [{"type": "string", "enum": exact}] if exact else []
-    told += [
+    options: list[dict[str, Any]] = [{"type": "string", "enum": exact}] if exact else []
+    options += [
         {"type": "string", "pattern": f"^{value.replace(FIELD, '.+')}$"}
         for value in dict.fromkeys(values)
         if FIELD in value
     ]
-    return told[0] if len(told) == 1 else {"anyOf": told}
+    return options[0] if len(options) == 1 else {"anyOf": options}

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from shared.answers import Answer
-from shared.app import Endpoints
+from shared.web.answers import Answer
+from shared.web.app import Api
 from tools.api.groups import Operation
 from tools.api.parameters import clean
 
@@ -17,9 +17,9 @@ DATA = object()  # stands for an answer's data while the envelope prints it
 class Schemas:
     """The schemas of these operations."""
 
-    def __init__(self, found: list[Operation]) -> None:
+    def __init__(self, operations: list[Operation]) -> None:
         adapters: list[Any] = []
-        for number, operation in enumerate(found):
+        for number, operation in enumerate(operations):
             answered = TypeAdapter(_data(operation)[0])
             adapters.append((("answer", number), "serialization", answered))
             if operation.body:
@@ -27,7 +27,7 @@ class Schemas:
         keyed, definitions = TypeAdapter.json_schemas(adapters, ref_template=REFERENCE)
         self.shared = clean(definitions.get("$defs", {}))
         self._keyed = {key: clean(schema) for (key, _), schema in keyed.items()}
-        self._number = {id(operation): number for number, operation in enumerate(found)}
+        self._number = {id(operation): number for number, operation in enumerate(operations)}
 
     def body(self, operation: Operation) -> Any:
         """The schema of what is sent."""
@@ -41,7 +41,7 @@ class Schemas:
 
 def example(operation: Operation) -> Any:
     """The example of an answer, as the envelope prints it."""
-    shown = operation.told.answers
+    shown = operation.description.answers
     return dict(operation.app.envelope.data(shown)) if _data(operation)[1] else shown
 
 
@@ -52,7 +52,7 @@ def _data(operation: Operation) -> tuple[Any, bool]:
     return operation.answer, False
 
 
-def _enveloped(app: Endpoints, data: Any) -> dict[str, Any]:
+def _enveloped(app: Api, data: Any) -> dict[str, Any]:
     printed = app.envelope.data(DATA)
     properties = {
         name: data if value is DATA else {"const": value} for name, value in printed.items()

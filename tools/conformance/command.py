@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tools.conformance import presence, report, telemetry, web
 from tools.conformance.http import Exchange, Server, style_of
-from tools.conformance.lines import MUST, Line, Run, Wrong, now, shown
+from tools.conformance.lines import MUST, Line, Run, Wrong, iso, now
 from tools.conformance.report import Verdict
 from tools.console import Problem, say
 
@@ -33,7 +33,7 @@ def conformance(base_url: str, style: str | None, timeout: float, folder: Path) 
         say(report.for_terminal(verdict))
         verdicts.append(verdict)
     say(f"\n{report.summary(verdicts)}")
-    for path in report.write(folder, server, verdicts, shown(now())):
+    for path in report.write(folder, server, verdicts, iso(now())):
         say(f"  {path}")
     return 0 if report.passed(verdicts) else 1
 
@@ -61,6 +61,6 @@ def _probe(server: Server) -> None:
     """Raises Problem where nothing answers at all: that is no verdict on a server."""
     if not server.base_url.startswith(("http://", "https://")):
         raise Problem(f"--base-url must begin with http:// or https://, not {server.base_url}")
-    found = server.call("GET", "telemetry/gps/latest", {"device_id": "conformance"})
-    if found.failure:
-        raise Problem(f"Nothing answers at {found.url}: {found.failure}")
+    exchange = server.call("GET", "telemetry/gps/latest", {"device_id": "conformance"})
+    if exchange.failure:
+        raise Problem(f"Nothing answers at {exchange.url}: {exchange.failure}")

@@ -181,7 +181,7 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
 
 
 def with_exec(base_url: str) -> str:
-    """The one URL of a server: what is given if it is one already, else `/exec` there."""
+    """The one URL of a server: what is passed if it is one already, else `/exec` there."""
     return base_url if _ONE_URL.search(base_url) else f"{base_url}/exec"
 
 

@@ -91,7 +91,7 @@ class Section:
         return self._add(says, MUST, styles)
 
     def information(self, says: str) -> Callable[[Check], Check]:
-        """A line on which the contract is silent: told, never counted."""
+        """A line on which the contract is silent: reported, never counted."""
         return self._add(says, INFORMATION, STYLES)
 
     def _add(self, says: str, level: str, styles: tuple[str, ...]) -> Callable[[Check], Check]:
@@ -110,8 +110,8 @@ def data_of(exchange: Exchange, server: Server) -> dict[str, Any]:
     _expect_status(exchange, 200, server)
     if not isinstance(answer.get("data"), dict):
         raise Wrong("a success must have an object as its `data`")
-    found: dict[str, Any] = answer["data"]
-    return found
+    data: dict[str, Any] = answer["data"]
+    return data
 
 
 def expect_error(exchange: Exchange, code: str, server: Server) -> None:
@@ -133,7 +133,7 @@ def envelope(exchange: Exchange) -> dict[str, Any]:
 
 
 def _expect_status(exchange: Exchange, status: int, server: Server) -> None:
-    """Apps Script has no other than 200; whoever has paths has the contract's."""
+    """Apps Script always has status 200; a server with paths has the contract's."""
     wanted = 200 if server.style == "exec" else status
     if exchange.status != wanted:
         raise Wrong(f"the status must be {wanted}, but is {exchange.status}")
@@ -165,7 +165,7 @@ def time_in(data: dict[str, Any], name: str) -> datetime:
     raise Wrong(f"`{name}` must be a time like 2026-02-18T10:15:30Z, but is {value!r}")
 
 
-def shown(moment: datetime) -> str:
+def iso(moment: datetime) -> str:
     """A moment as the contract writes it."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 

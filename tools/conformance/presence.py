@@ -11,8 +11,8 @@ from tools.conformance.lines import (
     data_of,
     expect,
     expect_error,
+    iso,
     now,
-    shown,
     text_in,
     time_in,
 )
@@ -38,7 +38,7 @@ def scan(run: Run, session: dict[str, str], token: str, **more: Any) -> dict[str
         "device_id": run.new("device"),
         **session,
         "qr_token": token,
-        "ts": shown(now()),
+        "ts": iso(now()),
         **more,
     }
 
@@ -52,7 +52,7 @@ def check_in(run: Run, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def status(run: Run, body: dict[str, Any]) -> Exchange:
-    """Asks for the state of whoever this check-in was of."""
+    """Requests the state of the user of this check-in."""
     return run.get(STATUS, **{name: body[name] for name in ("user_id", "course_id", "session_id")})
 
 
@@ -74,7 +74,7 @@ def example(run: Run) -> None:
 def without_ts(run: Run) -> None:
     expires = time_in(generate(run, run.session()), "expires_at")
     if abs(expires - now() - LIFE) > TOLERANCE + timedelta(seconds=run.exchanges[-1].seconds):
-        raise Wrong(f"`expires_at` must be two minutes from now, but is {shown(expires)}")
+        raise Wrong(f"`expires_at` must be two minutes from now, but is {iso(expires)}")
 
 
 @section.must("each generate draws another token")
@@ -86,7 +86,7 @@ def rotates(run: Run) -> None:
 
 @section.must("generate names a missing field: course_id, session_id")
 def generate_missing(run: Run) -> None:
-    each_missing(run, GENERATE, {**run.session(), "ts": shown(now())}, "course_id", "session_id")
+    each_missing(run, GENERATE, {**run.session(), "ts": iso(now())}, "course_id", "session_id")
 
 
 def each_missing(run: Run, path: str, body: dict[str, Any], *fields: str) -> None:
@@ -136,7 +136,7 @@ def status_absent(run: Run) -> None:
 @section.must("check-in with a token whose two minutes are over: token_expired, and nobody is in")
 def expired(run: Run) -> None:
     session = run.session()
-    token = generate(run, session, ts=shown(now() - timedelta(hours=1)))["qr_token"]
+    token = generate(run, session, ts=iso(now() - timedelta(hours=1)))["qr_token"]
     body = scan(run, session, token)
     expect_error(run.post(CHECKIN, body), "token_expired", run.server)
     expect_absent(run, body)

@@ -23,7 +23,7 @@ class Verdict:
 
     @property
     def word(self) -> str:
-        """PASS or FAIL for what must be, yes or no for what is told only."""
+        """PASS or FAIL for a requirement, yes or no for information."""
         kept = not self.reason
         if self.line.level == MUST:
             return "PASS" if kept else "FAIL"
@@ -77,7 +77,7 @@ def markdown(server: Server, verdicts: Sequence[Verdict], when: str) -> str:
             for verdict in verdicts
         ),
         "",
-        "PASS and FAIL: what the contract says. yes and no: what it leaves open, told only.",
+        "PASS and FAIL: what the contract says. yes and no: what it leaves open, for information.",
     ]
     return "\n".join([*head, *(part for verdict in verdicts for part in _details(verdict))]) + "\n"
 
@@ -125,7 +125,7 @@ def _as_text(sent: Any) -> str:
 
 def _fenced(text: str) -> list[str]:
     """A block whose fence is longer than any in what a stranger wrote."""
-    longest = max((len(found) for found in re.findall("`+", text)), default=0)
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return [fence, text, fence, ""]
 

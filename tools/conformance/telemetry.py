@@ -10,8 +10,8 @@ from tools.conformance.lines import (
     data_of,
     expect,
     expect_error,
+    iso,
     now,
-    shown,
     time_in,
 )
 from tools.conformance.presence import each_missing
@@ -29,10 +29,10 @@ def batch(device: str, moment: datetime, samples: list[dict[str, Any]]) -> dict[
     """A batch whose samples are a second apart and end at this moment."""
     first = moment - timedelta(seconds=len(samples) - 1)
     dated = [
-        {"t": shown(first + timedelta(seconds=number)), **sample}
+        {"t": iso(first + timedelta(seconds=number)), **sample}
         for number, sample in enumerate(samples)
     ]
-    return {"device_id": device, "ts": shown(moment), "samples": dated}
+    return {"device_id": device, "ts": iso(moment), "samples": dated}
 
 
 def add_batch(run: Run, device: str, moment: datetime, samples: list[dict[str, Any]]) -> None:
@@ -90,7 +90,7 @@ def late(run: Run) -> None:
 
 def add_point(run: Run, device: str, moment: datetime, lat: float, lng: float, **more: Any) -> None:
     """A point that is accepted."""
-    body = {"device_id": device, "ts": shown(moment), "lat": lat, "lng": lng, **more}
+    body = {"device_id": device, "ts": iso(moment), "lat": lat, "lng": lng, **more}
     expect(data_of(run.post(GPS, body), run.server).get("accepted"), True, "accepted")
 
 
@@ -157,28 +157,32 @@ def equator(run: Run) -> None:
 def whole_history(run: Run) -> None:
     device = run.new("device")
     posted = track(run, device)
-    found = history(run, device)
-    if found != posted:
-        raise Wrong(f"must be {history_text(posted)}, but is {history_text(found)}")
+    points = history(run, device)
+    if points != posted:
+        raise Wrong(f"must be {history_text(posted)}, but is {history_text(points)}")
 
 
 def history_text(points: list[tuple[datetime, Any, Any]]) -> str:
     """Points for people."""
-    return ", ".join(f"{shown(moment)} ({lat}, {lng})" for moment, lat, lng in points)
+    return ", ".join(f"{iso(moment)} ({lat}, {lng})" for moment, lat, lng in points)
 
 
 @gps.must("history?limit= returns no more than that, the oldest first")
 def limited(run: Run) -> None:
     device = run.new("device")
     posted = track(run, device)
-    found = history(run, device, limit=2)
-    if len(found) != 2 or any(point not in posted for point in found) or found[0][0] > found[1][0]:
-        raise Wrong(f"must be two points of the walk, but is {history_text(found)}")
+    points = history(run, device, limit=2)
+    if (
+        len(points) != 2
+        or any(point not in posted for point in points)
+        or points[0][0] > points[1][0]
+    ):
+        raise Wrong(f"must be two points of the walk, but is {history_text(points)}")
 
 
 @gps.must("gps names a missing field: device_id, lat, lng")
 def gps_missing(run: Run) -> None:
-    body = {"device_id": run.new("device"), "ts": shown(now()), "lat": -7.2575, "lng": 112.7521}
+    body = {"device_id": run.new("device"), "ts": iso(now()), "lat": -7.2575, "lng": 112.7521}
     each_missing(run, GPS, body, "device_id", "lat", "lng")
 
 
@@ -186,9 +190,9 @@ def gps_missing(run: Run) -> None:
 def newest(run: Run) -> None:
     device = run.new("device")
     posted = track(run, device)
-    found = history(run, device, limit=2)
-    if found != posted[-2:]:
-        raise Wrong(f"is {history_text(found)}")
+    points = history(run, device, limit=2)
+    if points != posted[-2:]:
+        raise Wrong(f"is {history_text(points)}")
 
 
 @gps.information("a point that arrives late takes its place in the history by its time")
@@ -197,9 +201,9 @@ def late_point(run: Run) -> None:
     posted = track(run, device)
     before = (posted[0][0] - timedelta(seconds=10), -7.3, 112.7)
     add_point(run, device, *before)
-    found = history(run, device)
-    if found != [before, *posted]:
-        raise Wrong(f"is {history_text(found)}")
+    points = history(run, device)
+    if points != [before, *posted]:
+        raise Wrong(f"is {history_text(points)}")
 
 
 READS = (f"{ACCEL}/latest", f"{GPS}/latest", f"{GPS}/history")

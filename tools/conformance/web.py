@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from tools.conformance.http import Exchange, Hop
-from tools.conformance.lines import Run, Section, Wrong, envelope, now, shown
+from tools.conformance.lines import Run, Section, Wrong, envelope, iso, now
 from tools.conformance.presence import CHECKIN, GENERATE, STATUS
 from tools.conformance.telemetry import ACCEL, GPS, TWO_SAMPLES, batch
 
@@ -41,7 +41,7 @@ def expect_readable(exchanges: Sequence[Exchange]) -> None:
 def successes(run: Run) -> list[Exchange]:
     """A POST and a GET of each module that succeed where the module works."""
     session, device, moment = run.session(), run.new("device"), now()
-    point = {"device_id": device, "ts": shown(moment), "lat": -7.2575, "lng": 112.7521}
+    point = {"device_id": device, "ts": iso(moment), "lat": -7.2575, "lng": 112.7521}
     return [
         run.post(GENERATE, session),
         run.get(STATUS, **session, user_id=run.new("user")),

@@ -4,10 +4,10 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
-from devices.access import ApiKeyInvalid, ApiKeyRequired, DeviceNotFound, TooFast
-from shared.answers import ID_TOKEN, Endpoint, Timestamp, header
-from shared.errors import Conflict
-from shared.stations import Status
+from devices.errors import ApiKeyInvalid, ApiKeyRequired, DeviceNotFound, TooFast
+from shared.base.errors import Conflict
+from shared.domain.devices import Status
+from shared.web.answers import ID_TOKEN, Endpoint, Timestamp, header
 
 API_KEY = header(
     "DeviceApiKey",

@@ -7,19 +7,10 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from typing_extensions import TypedDict
 
-from shared.fields import (
-    MOST_ITEMS,
-    Fields,
-    Number,
-    OptionalMillis,
-    OptionalText,
-    OptionalWhole,
-    ReadingValue,
-    SmallObject,
-    Text,
-    at_most,
-    within,
-)
+from shared.web.bounds import MOST_ITEMS, at_most, within
+from shared.web.fields import Fields, OptionalMillis, OptionalText, OptionalWhole, Text
+from shared.web.numbers import Number, ReadingValue
+from shared.web.objects import SmallObject
 
 MOST_ALERTS = 20
 MOST_HISTORY = 500
@@ -37,11 +28,15 @@ class ReadingRow(TypedDict):
     timestamp: NotRequired[OptionalMillis]
 
 
-class Data(Fields):
+class DataRequest(Fields):
     data: Annotated[list[ReadingRow], Field(min_length=1, max_length=MOST_ITEMS)]
 
 
-def _no_number(device_id: str) -> str:
+class HeartbeatRequest(Fields):
+    metadata: SmallObject = Field(default_factory=dict)
+
+
+def _not_a_number(device_id: str) -> str:
     if device_id.isascii() and device_id.isdecimal():
         raise ValueError("must not be digits only: they would be taken for a device's number")
     return device_id
@@ -50,18 +45,14 @@ def _no_number(device_id: str) -> str:
 _NOT_DIGITS: dict[str, Any] = {"pattern": "[^0-9]"}
 
 
-class Registration(Fields):
-    device_id: Annotated[Text, AfterValidator(_no_number), Field(json_schema_extra=_NOT_DIGITS)]
+class RegisterRequest(Fields):
+    device_id: Annotated[Text, AfterValidator(_not_a_number), Field(json_schema_extra=_NOT_DIGITS)]
     name: Text
     type: OptionalText = None
     firmware_version: OptionalText = None
     metadata: SmallObject = Field(default_factory=dict)
     capabilities: Annotated[list[Text], Field(max_length=50)] = Field(default_factory=list)
     public: bool = True
-
-
-class Heartbeat(Fields):
-    metadata: SmallObject = Field(default_factory=dict)
 
 
 class AlertRule(Fields):
@@ -81,9 +72,9 @@ class AlertRule(Fields):
         return self
 
 
-class Alerts(Fields):
+class AlertsRequest(Fields):
     alerts: Annotated[list[AlertRule], Field(max_length=MOST_ALERTS)]
 
 
-class HistoryQuery(Fields):
+class HistoryRequest(Fields):
     limit: Annotated[OptionalWhole, at_most(MOST_HISTORY)] = None

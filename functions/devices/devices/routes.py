@@ -1,31 +1,42 @@
-"""The device endpoints, each as its line in the contract reads."""
+"""The device endpoints, each as its line in the contract reads.
+
+What each endpoint does and refuses: answers.py.
+"""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flask import request
+import flask
+from flask import Blueprint, g
 
-from devices import rules
-from devices.access import Access, ApiKeyInvalid
-from devices.requests import Alerts, Data, Heartbeat, HistoryQuery, Registration
-from devices.shown import api_key, described, row
-from devices.shown import event as told
-from shared import clock, fields, settings
-from shared.app import Endpoints, body, data, query
-from shared.auth import ADMIN, caller
-from shared.cache import Cache, kept
-from shared.envelopes import SuccessEnvelope
-from shared.errors import Conflict, ValidationFailed
-from shared.ids import fingerprint
-from shared.keys import key_hash
-from shared.series import packed
-from shared.stations import Device, Reading
-from shared.timestamps import millis, text
+from devices import events, formats, rules
+from devices.access import Access, owned
+from devices.errors import DeviceIdInUse, DeviceNotFound
+from devices.ids import LANES, ReadingIds
+from devices.requests import (
+    AlertsRequest,
+    DataRequest,
+    HeartbeatRequest,
+    HistoryRequest,
+    ReadingRow,
+    RegisterRequest,
+)
+from devices.rules import Sender
+from shared.base import clock, settings
+from shared.base.timestamps import millis, text
+from shared.domain.devices import Device, Reading
+from shared.domain.keys import key_hash
+from shared.web import auth, refusals
+from shared.web.app import Api
+from shared.web.auth import ADMIN, User
+from shared.web.cache import Cache, cache_headers
+from shared.web.endpoints import data, endpoint
+from shared.web.envelopes import SuccessEnvelope
 
 if TYPE_CHECKING:
     from devices.answers import (
@@ -34,7 +45,6 @@ if TYPE_CHECKING:
         Heard,
         HistoryRow,
         Ingested,
-        NewKey,
         OwnedDevices,
         Registered,
         Rotated,
@@ -42,209 +52,272 @@ if TYPE_CHECKING:
         Watched,
     )
     from devices.store import Store
-    from shared.answers import Answer
+    from shared.web.answers import Answer
 
 STATISTICS_LIFE = timedelta(seconds=60)
 HISTORY_LIFE = timedelta(seconds=30)
-RECENT = 10  # readings shown with a device's details
+RECENT = 10  # readings in a device's details
 DEFAULT_HISTORY = 50
+DEFAULT_TYPE = "sensor"
+
+routes = Blueprint("devices", __name__)
+
+
+class CachedStatistics(NamedTuple):
+    """Statistics with the device that they are of, as they were read at a time."""
+
+    at: datetime
+    device: Device
+    statistics: rules.Statistics
+
+
+class CachedHistory(NamedTuple):
+    """Rows of a history with the device that they are of, as they were read at a time."""
+
+    at: datetime
+    device: Device
+    rows: list[HistoryRow]
+
+
+@dataclass(frozen=True)
+class Group:
+    """What the handlers work with: the store, the clock, access, ids, and two caches.
+
+    Statistics are cached by the number of the device, histories by number and limit.
+    """
+
+    store: Callable[[], Store]
+    now: clock.Clock
+    access: Access
+    ids: ReadingIds
+    statistics: Cache[CachedStatistics | None] = field(
+        default_factory=lambda: Cache(STATISTICS_LIFE)
+    )
+    histories: Cache[CachedHistory | None] = field(default_factory=lambda: Cache(HISTORY_LIFE))
 
 
 def create_app(
-    store: Callable[[], Store], now: clock.Clock = clock.now, lane: int | None = None
-) -> Endpoints:
-    """The devices group on this store, by this clock."""
+    store: Callable[[], Store],
+    now: clock.Clock = clock.now,
+    randbelow: Callable[[int], int] = secrets.randbelow,
+) -> Api:
+    """The devices group on this store, by this clock; `randbelow` draws the lane of its ids."""
     needs = (settings.DEVICE_KEY_SECRET,)
-    app = Endpoints("devices", "/api/v1/devices", SuccessEnvelope(), fields.all_errors, needs)
-    access = Access(store)
-    known: Cache[tuple[datetime, Device | None, Statistics | None]] = Cache(STATISTICS_LIFE)
-    histories: Cache[tuple[datetime, Device | None, list[HistoryRow]]] = Cache(HISTORY_LIFE)
-    ids = rules.ReadingIds(secrets.randbelow(8) if lane is None else lane)
-
-    @app.post("/data")
-    def ingest() -> Ingested:
-        moment = now()
-        opened = access.by_key(moment)
-        asked = body(Data)
-        first = ids.first(moment)
-        arrived = millis(moment)
-        readings = [
-            Reading(
-                arrived if (ms := sent.get("timestamp")) is None else ms,
-                first + i,
-                sent["type"],
-                sent["value"],
-            )
-            for i, sent in enumerate(asked.data)
-        ]
-        batch_id = _batch_id(opened.id, asked, first)
-        event = told("device", opened, batch_id, moment, readings)
-        _for_a_device_that_is_there(
-            lambda: store().add_readings(opened.id, batch_id, readings, event, moment)
-        )
-        return {
-            "success": True,
-            "message": "Data ingested successfully",
-            "count": len(readings),
-            "device_status": "online",
-        }
-
-    @app.post("/heartbeat")
-    def heartbeat() -> Heard:
-        moment = now()
-        opened = access.by_key(moment)
-        asked = body(Heartbeat)
-        event = told("heartbeat", opened, "", moment, [])
-        _for_a_device_that_is_there(lambda: store().heard(opened.id, asked.metadata, event, moment))
-        return {
-            "success": True,
-            "message": "Heartbeat received",
-            "server_time": text(moment),
-            "device": {"id": opened.device_id, "status": "online"},
-        }
-
-    @app.post("/")
-    def register() -> tuple[Registered, int]:
-        who, asked, moment = caller(), body(Registration), now()
-        if store().number_of(asked.device_id) is not None:
-            raise _taken()
-        device = Device(
-            id=store().next_number(),
-            owner=who.uid,
-            key_version=1,
-            registered_at=moment,
-            **asked.model_dump() | {"type": asked.type or "sensor"},
-        )
-        key = api_key(device)
-        if not store().add(device, key_hash(key)):
-            raise _taken()
-        return {
-            "success": True,
-            "message": "Device registered",
-            "data": described(device, moment),
-        }, 201
-
-    @app.get("/")
-    def list_devices() -> OwnedDevices:
-        who = caller()
-        found = store().devices_of(None if who.claims.get("role") == ADMIN else who.uid)
-        return {
-            "success": True,
-            "data": [described(device, now()) for device in found],
-            "count": len(found),
-        }
-
-    @app.get("/<place>")
-    def details(place: str) -> Answer[DeviceDetails]:
-        moment = now()
-        number = access.number(place, moment)
-        device = access.owned(store().device(number))
-        return data(
-            {
-                **described(device, moment),
-                "recent_data": [
-                    {
-                        "id": reading.reading_id,
-                        "data_type": reading.type,
-                        "value": reading.number,
-                        "recorded_at": text(reading.recorded_at),
-                    }
-                    for reading in store().recent(number, RECENT)
-                ],
-                "stats": {
-                    "total_readings": device.totals.get("count", 0),
-                    "last_heartbeat": text(device.last_seen) if device.last_seen else None,
-                    "uptime": rules.ago(device.last_seen, moment),
-                },
-            }
-        )
-
-    @app.delete("/<place>")
-    def delete(place: str) -> Done:
-        device = access.owned(store().device(access.number(place, now())))
-        store().delete(device, key_hash(api_key(device)))
-        access.forget(device)
-        known.drop_if(lambda key: key == device.id)
-        histories.drop_if(lambda key: key[0] == device.id)
-        return {"success": True, "message": "Device deleted"}
-
-    @app.post("/<place>/key")
-    def rotate(place: str) -> Rotated:
-        device = access.owned(store().device(access.number(place, now())))
-        following = replace(device, key_version=device.key_version + 1)
-        old, new = api_key(device), api_key(following)
-        if not store().rotate_key(device, key_hash(old), key_hash(new)):
-            raise Conflict
-        shown: NewKey = {"id": device.id, "device_id": device.device_id, "api_key": new}
-        return {"success": True, "message": "API key rotated", "data": shown}
-
-    @app.put("/<place>/alerts")
-    def watch(place: str) -> Watched:
-        device = access.owned(store().device(access.number(place, now())))
-        alerts = [rules.alert_rule(rule.model_dump()) for rule in body(Alerts).alerts]
-        try:
-            store().watch(device, key_hash(api_key(device)), alerts, now())
-        except LookupError:
-            raise Conflict from None
-        return {"success": True, "message": "Alerts updated", "data": {"alerts": alerts}}
-
-    @app.get("/<place>/statistics")
-    def statistics(place: str) -> tuple[Answer[Statistics], int, dict[str, str]]:
-        moment = now()
-        number = access.number(place, moment)
-
-        def count() -> tuple[datetime, Device | None, Statistics | None]:
-            device, days = store().device_and_days(number, moment)
-            return moment, device, rules.statistics(device, days, moment) if device else None
-
-        made, device, counted = known.get(number, moment, count)
-        if device is None:
-            known.drop(number)  # it may be registered the next moment
-        access.owned(device)
-        assert counted is not None
-        return data(counted), 200, kept("private", STATISTICS_LIFE, made, moment)
-
-    @app.get("/<place>/data")
-    def history(place: str) -> tuple[list[HistoryRow], int, dict[str, str]]:
-        moment = now()
-        limit = query(HistoryQuery).limit or DEFAULT_HISTORY
-        number = access.number(place, moment)
-
-        def read() -> tuple[datetime, Device | None, list[HistoryRow]]:
-            return (
-                moment,
-                store().device(number),
-                [row(reading) for reading in store().recent(number, limit)],
-            )
-
-        made, device, rows = histories.get((number, limit), moment, read)
-        if device is None:
-            histories.drop((number, limit))
-        access.owned(device)
-        return rows, 200, kept("private", HISTORY_LIFE, made, moment)
-
+    app = Api("devices", "/api/v1/devices", SuccessEnvelope(), refusals.all_errors, needs)
+    mount(app, store, now, randbelow)
     return app
 
 
-def _batch_id(number: int, asked: Data, first: int) -> str:
-    """The same for a POST that is sent again: by its Idempotency-Key, else by its content.
+def mount(
+    app: Api,
+    store: Callable[[], Store],
+    now: clock.Clock = clock.now,
+    randbelow: Callable[[int], int] = secrets.randbelow,
+    url_prefix: str = "",
+) -> None:
+    """Adds the group's endpoints to an app."""
+    app.mount(routes, Group(store, now, Access(store), ReadingIds(randbelow(LANES))), url_prefix)
 
-    Readings without a time may be equal and yet new: such a POST is one of its own.
+
+@routes.url_value_preprocessor
+def take_name(_endpoint: str | None, path: dict[str, Any] | None) -> None:
+    """Moves a device's name from the path to `g`: access is checked before a handler is called."""
+    g.device_name = (path or {}).pop("place", None)
+
+
+def device_by_key(group: Group) -> Sender:
+    """The device whose API key the request carries. At most 1 read.
+
+    Raises ApiKeyRequired, ApiKeyInvalid, and TooFast.
     """
-    if key := request.headers.get("Idempotency-Key"):
-        return fingerprint(str(number), "key", key, length=20)
-    if all(row.get("timestamp") is not None for row in asked.data):
-        return fingerprint(str(number), "data", packed(asked.data), length=20)
-    return fingerprint(str(number), "first", str(first), length=20)
+    return group.access.sender(group.now())
 
 
-def _for_a_device_that_is_there(commit: Callable[[], None]) -> None:
-    """A key may outlive its device by the seconds that it is remembered."""
-    try:
-        commit()
-    except LookupError:
-        raise ApiKeyInvalid from None
+def owned_device(group: Group) -> Device:
+    """The device that the path names, for its owner or an admin. At most 2 reads.
+
+    Raises Unauthorized before any read, and DeviceNotFound.
+    """
+    user = auth.user()
+    return owned(group.store().device(_number(group, group.now())), user)
 
 
-def _taken() -> ValidationFailed:
-    return ValidationFailed({"device_id": ["The device_id has already been taken."]})
+@routes.post("/data")
+@endpoint(DataRequest, caller=device_by_key)
+def ingest(group: Group, sender: Sender, request: DataRequest) -> Ingested:
+    now = group.now()
+    first_id = group.ids.first(now)
+    readings = _readings(request.data, first_id, millis(now))
+    idempotency_key = flask.request.headers.get("Idempotency-Key")
+    batch_id = rules.batch_id(sender.id, idempotency_key, request.data, first_id)
+    event = events.data_event(sender, batch_id, readings, now)
+    group.store().add_readings(sender.id, batch_id, readings, event, now)
+    return {
+        "success": True,
+        "message": "Data ingested successfully",
+        "count": len(readings),
+        "device_status": "online",
+    }
+
+
+@routes.post("/heartbeat")
+@endpoint(HeartbeatRequest, caller=device_by_key)
+def heartbeat(group: Group, sender: Sender, request: HeartbeatRequest) -> Heard:
+    now = group.now()
+    event = events.heartbeat_event(sender, now)
+    group.store().add_heartbeat(sender.id, request.metadata, event, now)
+    return {
+        "success": True,
+        "message": "Heartbeat received",
+        "server_time": text(now),
+        "device": {"id": sender.device_id, "status": "online"},
+    }
+
+
+@routes.post("/")
+@endpoint(RegisterRequest, caller=auth.user)
+def register(group: Group, user: User, request: RegisterRequest) -> tuple[Registered, int]:
+    now, store = group.now(), group.store()
+    if store.number_of(request.device_id) is not None:
+        raise DeviceIdInUse
+    device = Device(
+        id=store.next_number(),
+        owner=user.uid,
+        key_version=1,
+        registered_at=now,
+        **request.model_dump() | {"type": request.type or DEFAULT_TYPE},
+    )
+    api_key = _api_key(device)
+    if not store.add(device, key_hash(api_key)):
+        raise DeviceIdInUse
+    registered = formats.owned_device(device, api_key, now)
+    return {"success": True, "message": "Device registered", "data": registered}, 201
+
+
+@routes.get("/")
+@endpoint(caller=auth.user)
+def list_devices(group: Group, user: User) -> OwnedDevices:
+    devices = group.store().devices_of(None if user.role == ADMIN else user.uid)
+    now = group.now()
+    listed = [formats.owned_device(device, _api_key(device), now) for device in devices]
+    return {"success": True, "data": listed, "count": len(listed)}
+
+
+@routes.get("/<place>")
+@endpoint(caller=owned_device)
+def details(group: Group, device: Device) -> Answer[DeviceDetails]:
+    now = group.now()
+    recent = group.store().recent(device.id, RECENT)
+    return data(
+        {
+            **formats.owned_device(device, _api_key(device), now),
+            "recent_data": [formats.recent_reading(reading) for reading in recent],
+            "stats": formats.device_stats(device, now),
+        }
+    )
+
+
+@routes.delete("/<place>")
+@endpoint(caller=owned_device)
+def delete(group: Group, device: Device) -> Done:
+    group.store().delete(device, key_hash(_api_key(device)))
+    group.access.forget(device)
+    group.statistics.drop_if(lambda number: number == device.id)
+    group.histories.drop_if(lambda key: key[0] == device.id)
+    return {"success": True, "message": "Device deleted"}
+
+
+@routes.post("/<place>/key")
+@endpoint(caller=owned_device)
+def rotate(group: Group, device: Device) -> Rotated:
+    old_key = _api_key(device)
+    new_key = _api_key(replace(device, key_version=device.key_version + 1))
+    group.store().rotate_key(device, key_hash(old_key), key_hash(new_key))
+    return {
+        "success": True,
+        "message": "API key rotated",
+        "data": {"id": device.id, "device_id": device.device_id, "api_key": new_key},
+    }
+
+
+@routes.put("/<place>/alerts")
+@endpoint(AlertsRequest, caller=owned_device)
+def watch(group: Group, device: Device, request: AlertsRequest) -> Watched:
+    thresholds = [
+        rules.threshold(alert.type, alert.above, alert.below, alert.seconds)
+        for alert in request.alerts
+    ]
+    group.store().watch(device, key_hash(_api_key(device)), thresholds, group.now())
+    return {
+        "success": True,
+        "message": "Alerts updated",
+        "data": {"alerts": [formats.threshold(threshold) for threshold in thresholds]},
+    }
+
+
+@routes.get("/<place>/statistics")
+@endpoint(caller=auth.user)
+def statistics(group: Group, user: User) -> tuple[Answer[Statistics], int, dict[str, str]]:
+    now = group.now()
+    number = _number(group, now)
+    cached = group.statistics.get(number, now, lambda: _counted(group.store(), number, now))
+    if cached is None:
+        group.statistics.drop(number)  # the device may be registered the next moment
+        raise DeviceNotFound
+    owned(cached.device, user)
+    headers = cache_headers("private", STATISTICS_LIFE, cached.at, now)
+    return data(formats.statistics(cached.statistics)), 200, headers
+
+
+@routes.get("/<place>/data")
+@endpoint(HistoryRequest)
+def history(group: Group, request: HistoryRequest) -> tuple[list[HistoryRow], int, dict[str, str]]:
+    user = auth.user()  # after the query is read: a bad limit answers 422 to anybody
+    now, limit = group.now(), request.limit or DEFAULT_HISTORY
+    number = _number(group, now)
+    key = (number, limit)
+    cached = group.histories.get(key, now, lambda: _history(group.store(), number, limit, now))
+    if cached is None:
+        group.histories.drop(key)  # the device may be registered the next moment
+        raise DeviceNotFound
+    owned(cached.device, user)
+    headers = cache_headers("private", HISTORY_LIFE, cached.at, now)
+    return cached.rows, 200, headers
+
+
+def _number(group: Group, now: datetime) -> int:
+    """The number of the device that the path names. Raises DeviceNotFound."""
+    return group.access.number(g.device_name, now)
+
+
+def _api_key(device: Device) -> str:
+    """The device's key, derived. Raises SettingError without the secret."""
+    return rules.api_key(settings.DEVICE_KEY_SECRET.get(), device.id, device.key_version)
+
+
+def _readings(rows: Sequence[ReadingRow], first_id: int, arrived: int) -> list[Reading]:
+    """The readings of a POST. One without a time is dated at its arrival."""
+    return [
+        Reading(
+            arrived if (ms := row.get("timestamp")) is None else ms,
+            first_id + i,
+            row["type"],
+            row["value"],
+        )
+        for i, row in enumerate(rows)
+    ]
+
+
+def _counted(store: Store, number: int, now: datetime) -> CachedStatistics | None:
+    """The statistics of a device as of now. 1 RPC, 10 reads."""
+    device, days = store.device_and_days(number, now)
+    return CachedStatistics(now, device, rules.statistics(device, days, now)) if device else None
+
+
+def _history(store: Store, number: int, limit: int, now: datetime) -> CachedHistory | None:
+    """The newest readings of a device as of now. 1 read, and 1 for each POST that holds them."""
+    device = store.device(number)
+    if device is None:
+        return None
+    rows = [formats.history_row(reading) for reading in store.recent(number, limit)]
+    return CachedHistory(now, device, rows)

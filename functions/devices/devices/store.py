@@ -1,52 +1,40 @@
-"""Where devices are kept.
+"""Where devices and their readings are stored.
 
 devices/{number}                    the device, its totals, when it was last heard
 devices/{number}/readings/{chunk}   the readings of one POST
 devices/{number}/days/{day}         readings and arrivals by minute
 device_ids/{device_id}              the number of a device
-keys/{hash}                         the number that an API key opens
-counters/devices                    the last number given
+keys/{hash}                         the device that an API key belongs to
+watches/{number}                    the state of each threshold, which the fanout keeps up
+counters/devices                    the last number of a device
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json
 
 from devices import rules
-from shared import directory, series, stations, timestamps
-from shared.alerts import cleared
-from shared.clients import Topics
-from shared.days import Day, day_and_minute, from_document
-from shared.documents import (
-    AlreadyExists,
-    Changed,
-    Database,
-    Refused,
-    create,
-    merge,
-    remove,
-    replace,
-)
-from shared.envelopes import Json
-from shared.stations import Device, Reading
+from devices.errors import ApiKeyInvalid
+from devices.rules import Sender, Threshold
+from shared.base import timestamps
+from shared.base.errors import Conflict
+from shared.domain import devices, directory, series
+from shared.domain.alerts import clear_alert
+from shared.domain.days import Day, day_and_minute
+from shared.domain.devices import Device, Reading
+from shared.google.clients import TOPIC, Topics
+from shared.google.firestore import AlreadyExists, Database, DocumentTooLarge, PreconditionFailed
+from shared.google.values import Document
+from shared.google.writes import Write
 
-TOPIC = "telemetry"
-MOST_OF_ONE_OWNER = 1_000
+MOST_LISTED = 1_000
+AT_REST = {"since_ms": None, "is_raised": False}  # of a threshold's state; what was seen stays
 
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What an API key opens: a device, and who may see what it sends."""
-
-    id: int
-    device_id: str
-    owner: str
-    public: bool
-    alerts: list[dict[str, Any]] = field(default_factory=list)
+Event = Mapping[str, object]
 
 
 class Store:
@@ -58,121 +46,133 @@ class Store:
 
     def next_number(self) -> int:
         """A number that no device has had. 1 RPC, 1 write."""
-        return self._database.count_up(self._database.name("counters", "devices"), "last")
+        return self._database.increment(self._database.path("counters", "devices"), "last")
 
     def add(self, device: Device, key_hash: str) -> bool:
-        """Registers a device; False where its device_id is taken. 1 RPC, 4 writes."""
-        name = self._database.name
-        listed = [directory.listed(self._database, device)] if device.public else []
+        """Registers a device. False if another device has its device_id.
+
+        1 RPC, 4 writes; a private device 3 writes. If the public directory is full: 2 RPCs,
+        3 writes.
+        """
+        path = self._database.path
+        listed = [directory.add(self._database, device)] if device.public else []
         writes = (
-            create(name("device_ids", device.device_id), {"id": device.id}),
-            create(name("devices", str(device.id)), stations.fields(device)),
-            create(name("keys", key_hash), _opens(device)),
+            Write.create(path("device_ids", device.device_id), {"id": device.id}),
+            Write.create(self._device_path(device.id), devices.to_document(device)),
+            Write.create(path("keys", key_hash), _sender_document(device)),
         )
         try:
             try:
                 self._database.commit(*writes, *listed)
-            except Refused:  # the public directory is full: the device works without it
+            except DocumentTooLarge:  # the public directory is full: the device works without it
                 self._database.commit(*writes)
         except AlreadyExists:
             return False
         return True
 
     def number_of(self, device_id: str) -> int | None:
-        """The number of a device by its own name for itself. 1 RPC, 1 read."""
-        return stations.number_of(self._database, device_id)
+        """The number of the device with this device_id, or None. 1 RPC, 1 read."""
+        return devices.number_of(self._database, device_id)
 
     def device(self, number: int) -> Device | None:
-        """One device. 1 RPC, 1 read."""
-        found = self._database.get(self._name(number))
-        return stations.device(found) if found else None
+        """The device with this number, or None. 1 RPC, 1 read."""
+        document = self._database.get(self._device_path(number))
+        return devices.from_document(document) if document else None
 
     def devices_of(self, owner: str | None) -> list[Device]:
-        """The devices of one owner, or all of them. 1 RPC, a read each."""
-        found = self._database.query(
-            self._database.name(),
+        """The devices of an owner, or of all owners for None; by number.
+
+        At most MOST_LISTED (1,000). 1 RPC, a read each.
+        """
+        documents = self._database.query(
+            self._database.path(),
             "devices",
             where=[("owner", "==", owner)] if owner else (),
             order_by="id",
-            limit=MOST_OF_ONE_OWNER,
+            limit=MOST_LISTED,
         )
-        return [stations.device(fields) for fields in found]
+        return [devices.from_document(document) for document in documents]
 
-    def rotate_key(self, device: Device, old_hash: str, new_hash: str) -> bool:
-        """Puts a new key in the place of the old one; False where somebody else just did.
+    def rotate_key(self, device: Device, old_hash: str, new_hash: str) -> None:
+        """Replaces the key of a device. 2 RPCs, 1 read, 3 writes.
 
-        2 RPCs, 1 read, 3 writes.
+        Raises Conflict if another request has rotated the key or deleted the device meanwhile.
         """
-        old = self._database.name("keys", old_hash)
-        opens, version = self._database.get_with_version(old)
-        if opens is None:
-            return False
+        old_path = self._database.path("keys", old_hash)
+        sender, update_time = self._database.get_with_update_time(old_path)
+        if sender is None:
+            raise Conflict
+        version = {"key_version": device.key_version + 1}
         try:
             self._database.commit(
-                create(self._database.name("keys", new_hash), opens),
-                remove(old, version),
-                merge(
-                    self._name(device.id), {"key_version": device.key_version + 1}, must_exist=True
-                ),
+                Write.create(self._database.path("keys", new_hash), sender),
+                Write.delete(old_path, update_time),
+                Write.set(self._device_path(device.id), version, merge=True, must_exist=True),
             )
-        except Changed:
-            return False
-        return True
+        except PreconditionFailed:
+            raise Conflict from None
 
     def watch(
-        self, device: Device, key_hash: str, alerts: Sequence[Mapping[str, Any]], now: datetime
+        self, device: Device, key_hash: str, thresholds: Sequence[Threshold], now: datetime
     ) -> None:
-        """Sets what an owner watches for; a POST knows it by its key. Ends what is not watched.
+        """Sets the thresholds of a device, and clears the alerts of thresholds that end with it.
 
-        2 RPCs, 1 read, 3 writes or more. Raises Changed where something changed meanwhile.
+        They are stored with the key too, so that a POST costs no further read. 2 RPCs, 1 read,
+        2 writes; if thresholds end, 1 more and 1 for each alert. Raises Conflict if another
+        request has changed the key, the device or a threshold's state meanwhile.
         """
-        key = self._database.name("keys", key_hash)
-        place = self._database.name("watches", str(device.id))
-        states, version = self._database.get_with_version(place)
-        kept = {rule["rule"] for rule in alerts}
-        ended = {name: state for name, state in (states or {}).items() if name not in kept}
-        raised = {name: state for name, state in ended.items() if state["is_raised"]}
-        rest = {"since_ms": None, "is_raised": False}  # what was seen stays seen
-        after = {**(states or {}), **{name: {**state, **rest} for name, state in ended.items()}}
-        self._database.commit(
-            merge(self._name(device.id), {"alerts": alerts}, must_exist=True),
-            merge(key, {"alerts": alerts}, must_exist=True),
-            *([replace(place, after, version)] if ended else []),
-            *(
-                cleared(
-                    self._database, device.id, name, timestamps.from_millis(state["since_ms"]), now
-                )
-                for name, state in raised.items()
-            ),
-        )
+        key_path = self._database.path("keys", key_hash)
+        states_path = self._database.path("watches", str(device.id))
+        document, update_time = self._database.get_with_update_time(states_path)
+        states = document or {}
+        remaining = {threshold.rule for threshold in thresholds}
+        ended = {rule: state for rule, state in states.items() if rule not in remaining}
+        at_rest = {rule: {**state, **AT_REST} for rule, state in ended.items()}
+        alerts = {"alerts": [threshold._asdict() for threshold in thresholds]}
+        writes = [
+            Write.set(self._device_path(device.id), alerts, merge=True, must_exist=True),
+            Write.set(key_path, alerts, merge=True, must_exist=True),
+        ]
+        if ended:
+            writes.append(Write.replace(states_path, {**states, **at_rest}, update_time))
+        try:
+            self._database.commit(*writes, *self._cleared(device.id, ended, now))
+        except PreconditionFailed:
+            raise Conflict from None
+
+    def _cleared(self, number: int, states: Mapping[str, Any], now: datetime) -> Iterator[Write]:
+        """The writes that clear the raised alerts among these states of thresholds."""
+        for rule, state in states.items():
+            if state["is_raised"]:
+                begin = timestamps.from_millis(state["since_ms"])
+                yield clear_alert(self._database, number, rule, begin, now)
 
     def delete(self, device: Device, key_hash: str) -> None:
-        """Ends a device: its key opens nothing, its number finds nothing. 1 RPC, 6 writes."""
+        """Deletes a device with its key; its readings stay. 1 RPC, 6 writes."""
+        path = self._database.path
         self._database.commit(
-            remove(self._database.name("keys", key_hash)),
-            remove(self._database.name("device_ids", device.device_id)),
-            remove(self._name(device.id)),
-            remove(self._database.name("live", device.device_id)),
-            remove(self._database.name("watches", str(device.id))),
-            directory.unlisted(self._database, device.id),
+            Write.delete(path("keys", key_hash)),
+            Write.delete(path("device_ids", device.device_id)),
+            Write.delete(self._device_path(device.id)),
+            Write.delete(path("live", device.device_id)),
+            Write.delete(path("watches", str(device.id))),
+            directory.remove(self._database, device.id),
         )
 
-    def opened_by(self, key_hash: str) -> Opened | None:
-        """What a key opens, or None. 1 RPC, 1 read."""
-        found = self._database.get(self._database.name("keys", key_hash))
-        return Opened(**found) if found else None
+    def sender(self, key_hash: str) -> Sender | None:
+        """The device that a key belongs to, or None. 1 RPC, 1 read."""
+        document = self._database.get(self._database.path("keys", key_hash))
+        return Sender(**document) if document else None
 
     def add_readings(
-        self, number: int, batch_id: str, readings: Sequence[Reading], event: Json, now: datetime
+        self, number: int, batch_id: str, readings: Sequence[Reading], event: Event, now: datetime
     ) -> None:
-        """Keeps a POST's readings and counts them, once however often it is sent.
+        """Stores and counts the readings of a POST, once however often it is sent.
 
-        1 RPC and one publish beside it; 3 writes and one for each further day. Raises Changed
-        where the device is gone.
+        1 RPC and 1 publish at the same time; 3 writes, and 1 for each further day. Raises
+        ApiKeyInvalid if the device was deleted.
         """
         sums, extremes = rules.totals(readings)
-        highest = {field: value for field, value in extremes.items() if field.endswith(".max")}
-        lowest = {field: value for field, value in extremes.items() if field.endswith(".min")}
         newest = max(reading.ms for reading in readings)
         chunk = {
             "key": f"{series.key(newest)}-{timestamps.fixed(now)}-{batch_id}",
@@ -181,73 +181,89 @@ class Store:
             "ahead": newest > rules.last_moment(now),
             "readings": series.packed([*map(tuple, readings)]),
         }
-        path = ("devices", str(number), "readings", batch_id)
-        self._commit_and_tell(
-            number,
-            [create(self._database.name(*path), chunk)],
+        path = self._database.path("devices", str(number), "readings", batch_id)
+        device = Write.set(
+            self._device_path(number),
             {},
-            event,
-            now,
-            rules.minutes(readings, now),
-            add=sums,
-            at_least=highest,
-            at_most=lowest,
+            merge=True,
+            must_exist=True,
+            increment=sums,
+            maximum={**_ending_in(".max", extremes), "seen_ms": timestamps.millis(now)},
+            minimum=_ending_in(".min", extremes),
         )
+        days = self._days(number, rules.minutes(readings, now), now)
+        self._commit(event, Write.create(path, chunk), device, *days)
 
-    def heard(self, number: int, health: Json | None, event: Json, now: datetime) -> None:
-        """Notes a heartbeat. 1 RPC and one publish beside it, 2 writes. Raises Changed."""
-        fields = {"health": to_json(health).decode()} if health else {}
-        self._commit_and_tell(number, [], fields, event, now, {}, at_least={})
-
-    def _commit_and_tell(
-        self,
-        number: int,
-        writes: list[Any],
-        fields: dict[str, Any],
-        event: Json,
-        now: datetime,
-        minutes: dict[int, dict[str, int]],
-        *,
-        at_least: Mapping[str, float],
-        **transforms: Any,
+    def add_heartbeat(
+        self, number: int, health: Document | None, event: Event, now: datetime
     ) -> None:
-        """One commit of what came, of the device that it came from and of its days."""
+        """Records a heartbeat. 1 RPC and 1 publish at the same time, 2 writes.
+
+        Raises ApiKeyInvalid if the device was deleted.
+        """
+        device = Write.set(
+            self._device_path(number),
+            {"health": to_json(health).decode()} if health else {},
+            merge=True,
+            must_exist=True,
+            maximum={"seen_ms": timestamps.millis(now)},
+        )
+        self._commit(event, device, *self._days(number, {}, now))
+
+    def _days(
+        self, number: int, minutes: Mapping[int, Mapping[str, int]], now: datetime
+    ) -> list[Write]:
+        """The writes that count a POST in its days: readings by minute, and its arrival today."""
         today, minute = day_and_minute(now)
-        at_least = {**at_least, "seen_ms": timestamps.millis(now)}
-        device = merge(self._name(number), fields, at_least=at_least, must_exist=True, **transforms)
-        days = [
-            merge(
-                self._day(number, day),
+        return [
+            Write.set(
+                self._day_path(number, day),
                 {"day": day},
-                add={f"minutes.{name}": count for name, count in minutes.get(day, {}).items()},
-                union={"active": [minute]} if day == today else None,
+                merge=True,
+                increment={
+                    f"minutes.{name}": count for name, count in minutes.get(day, {}).items()
+                },
+                array_union={"active": [minute]} if day == today else None,
             )
             for day in sorted({today, *minutes})
         ]
-        with (
-            self._publisher.publish(TOPIC, event, kind=str(event["kind"])),
-            suppress(AlreadyExists),  # sent again: what is stored and counted stays
-        ):
-            self._database.commit(*writes, device, *days)
+
+    def _commit(self, event: Event, *writes: Write) -> None:
+        """Commits what a device has sent while its event is published.
+
+        A POST that was stored before is published again and not counted again. Raises
+        ApiKeyInvalid if the device was deleted: a key is cached for some seconds longer.
+        """
+        try:
+            with (
+                self._publisher.publish(TOPIC, event, kind=str(event["kind"])),
+                suppress(AlreadyExists),
+            ):
+                self._database.commit(*writes)
+        except PreconditionFailed:
+            raise ApiKeyInvalid from None
 
     def device_and_days(self, number: int, now: datetime) -> tuple[Device | None, list[Day]]:
-        """A device with the counters of its last week. 1 RPC, 10 reads."""
-        numbers = rules.days_of_a_week(now)
-        names = [self._name(number), *(self._day(number, day) for day in numbers)]
-        found, *days = self._database.get_all(names)
-        counters = [from_document(day) for day in days if day]
-        return stations.device(found) if found else None, counters
+        """The device, or None, and the counters of its last week. 1 RPC, 10 reads."""
+        days = [self._day_path(number, day) for day in rules.days_of_a_week(now)]
+        document, *documents = self._database.get_all([self._device_path(number), *days])
+        device = devices.from_document(document) if document else None
+        return device, [Day.from_document(each) for each in documents if each]
 
     def recent(self, number: int, limit: int) -> list[Reading]:
-        """The newest readings, the newest first. A read for each POST that holds them."""
-        return stations.recent(self._database, number, limit)
+        """The newest readings of a device, newest first. 1 read for each POST that holds them."""
+        return devices.recent(self._database, number, limit)
 
-    def _name(self, number: int) -> str:
-        return self._database.name("devices", str(number))
+    def _device_path(self, number: int) -> str:
+        return self._database.path("devices", str(number))
 
-    def _day(self, number: int, day: int) -> str:
-        return self._database.name("devices", str(number), "days", str(day))
+    def _day_path(self, number: int, day: int) -> str:
+        return self._database.path("devices", str(number), "days", str(day))
 
 
-def _opens(device: Device) -> dict[str, Any]:
-    return asdict(Opened(device.id, device.device_id, device.owner, device.public, device.alerts))
+def _sender_document(device: Device) -> Document:
+    return asdict(Sender(device.id, device.device_id, device.owner, device.public, device.alerts))
+
+
+def _ending_in(suffix: str, fields: Mapping[str, float]) -> dict[str, float]:
+    return {name: value for name, value in fields.items() if name.endswith(suffix)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.once import once
+from shared.base.once import once
 
 if TYPE_CHECKING:
     from edge.store import Store
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 @once
 def open_store() -> Store:
-    """The group's store, made by the first request."""
+    """The group's store, created by the first request."""
     from edge.store import Store
-    from shared.clients import LatePublisher, database
+    from shared.google.clients import LatePublisher, database
 
     return Store(database(), LatePublisher())

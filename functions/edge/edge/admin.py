@@ -1,169 +1,181 @@
-"""What admins do: register machines, change them, send commands, hand out PINs."""
+"""The endpoints for admins: machines, their keys, commands and PINs.
+
+What each endpoint does and refuses: answers.py.
+"""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from edge import rules
-from edge.access import Access
-from edge.requests import Change, Command, NewPin, Registration
-from shared import clock, machines, pins
-from shared.app import Endpoints, body, data
-from shared.envelopes import Json
-from shared.errors import NotFound, ValidationFailed
-from shared.keys import key_hash
-from shared.machines import Machine
-from shared.pins import Pin
-from shared.stations import status
-from shared.timestamps import text
+from flask import Blueprint
+
+from edge import access, rules
+from edge.access import machine_for_admin
+from edge.errors import PinNotFound
+from edge.group import Group
+from edge.requests import ChangeRequest, CommandRequest, PinRequest, RegisterRequest
+from shared.base.errors import ValidationFailed
+from shared.base.timestamps import text
+from shared.domain import machines, pins
+from shared.domain.devices import status
+from shared.domain.keys import key_hash
+from shared.domain.machines import Machine
+from shared.domain.pins import Pin
+from shared.web import auth
+from shared.web.endpoints import data, endpoint
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from edge.store import Store
+    from edge.answers import (
+        AddedPin,
+        MachinePolicy,
+        NewMachineKey,
+        RegisteredMachine,
+        RevokedPin,
+        SentCommand,
+        ShownMachine,
+        ShownPin,
+        Unlocked,
+    )
+    from shared.web.answers import Answer
+
+TIMEZONE = "Asia/Jakarta"  # of a machine that is registered without one
+
+routes = Blueprint("edge_admin", __name__)
+routes.url_value_preprocessor(access.pull_uuid)
 
 
-class PinNotFound(NotFound):
-    """The machine has no such PIN."""
-
-    message = "PIN not found"
-    label = "PIN_NOT_FOUND"
-
-
-def add_endpoints(
-    app: Endpoints,
-    store: Callable[[], Store],
-    access: Access,
-    now: clock.Clock,
-    sign_out: Callable[[str], None],
-) -> None:
-    """Adds the admins' endpoints to the edge group. `sign_out` ends the sign-ins of a user."""
-
-    def end_sign_ins(machine: Machine) -> None:
-        for name in (f"machine-{machine.uuid}", f"kiosk-{machine.uuid}"):
-            sign_out(name)
-
-    @app.post("/machines")
-    def register() -> tuple[Json, int]:
-        access.admin()
-        asked, uuid = body(Registration), machines.new_uuid()
-        key = rules.new_key(uuid)
-        machine = Machine(
-            uuid=uuid,
-            number=store().next_number(),
-            name=asked.name,
-            place=asked.place,
-            timezone=asked.timezone or "Asia/Jakarta",
-            key_hash=key_hash(key),
-            registered_at=now(),
-            hardware_id=asked.hardware_id,
-            model_name=asked.model_name,
-            policy={**machines.POLICY, **asked.policy.model_dump(exclude_none=True)},
-        )
-        if not store().add(machine):
-            raise ValidationFailed({"hardware_id": ["The hardware_id has already been taken."]})
-        return data({**_described(machine, {}, now()), "api_key": key}), 201
-
-    @app.get("/machines")
-    def list_machines() -> Json:
-        access.admin()
-        found, moment = store().machines(), now()
-        states = store().live([machine.uuid for machine in found]) if found else []
-        pairs = zip(found, states, strict=True)
-        return data([_described(machine, live, moment) for machine, live in pairs])
-
-    @app.get("/machines/<place>")
-    def details(place: str) -> Json:
-        machine = access.machine(place)
-        return data(_described(machine, store().live([machine.uuid])[0], now()))
-
-    @app.put("/machines/<place>")
-    def change(place: str) -> Json:
-        machine = access.machine(place)
-        given = body(Change)
-        asked = given.model_dump(exclude_none=True)
-        if given.place is None and "place" in given.model_fields_set:
-            asked["place"] = None
-        if not asked["policy"]:
-            del asked["policy"]
-        if asked:
-            store().change(machine, asked)
-        policy = {**machine.policy, **asked.pop("policy", {})}
-        changed = replace(machine, **asked, policy=policy)
-        access.forget(machine)
-        if changed.is_blocked:
-            end_sign_ins(machine)
-        return data(_described(changed, store().live([machine.uuid])[0], now()))
-
-    @app.post("/machines/<place>/key")
-    def change_key(place: str) -> Json:
-        machine = access.machine(place)
-        key = rules.new_key(machine.uuid)
-        store().change_key(machine, key_hash(key))
-        access.forget(machine)
-        end_sign_ins(machine)
-        return data({"uuid": machine.uuid, "api_key": key})
-
-    @app.post("/machines/<place>/commands")
-    def send(place: str) -> Json:
-        who, moment = access.admin(), now()
-        machine = access.machine(place)
-        asked, command_id = body(Command), secrets.token_hex(12)
-        life = timedelta(seconds=asked.expires_in) if asked.expires_in else machines.COMMAND_LIFE
-        event = machines.command(
-            machine.uuid, command_id, asked.command, asked.params, f"admin:{who.uid}", moment, life
-        )
-        store().send(machine.uuid, command_id, event)
-        return data(
-            {
-                "request_id": command_id,
-                "command": asked.command,
-                "status": "sent",
-                "expires_at": text(moment + life),
-            }
-        )
-
-    @app.post("/machines/<place>/pins")
-    def add_pin(place: str) -> tuple[Json, int]:
-        machine, moment = access.machine(place), now()
-        asked = body(NewPin)
-        life = timedelta(hours=asked.expires_in_hours) if asked.expires_in_hours else rules.PIN_LIFE
-        digits = asked.pin or f"{secrets.randbelow(10**pins.DIGITS):0{pins.DIGITS}}"
-        new = Pin(
-            pins.pin_id(machine.uuid, digits),
-            asked.technician_name,
-            list(dict.fromkeys(asked.permissions)),
-            moment,
-            moment + life,
-        )
-        if not store().add_pin(machine.uuid, new):
-            raise ValidationFailed({"pin": ["The pin has already been taken."]})
-        return data({**_pin(new, moment), "pin": digits}), 201
-
-    @app.get("/machines/<place>/pins")
-    def list_pins(place: str) -> Json:
-        machine, moment = access.machine(place), now()
-        return data([_pin(pin, moment) for pin in store().pins(machine.uuid)])
-
-    @app.delete("/machines/<place>/pins/<pin_id>")
-    def revoke(place: str, pin_id: str) -> Json:
-        machine = access.machine(place)
-        if not store().remove_pin(machine.uuid, pin_id):
-            raise PinNotFound
-        return data({"pin_id": pin_id, "status": "revoked"})
-
-    @app.post("/machines/<place>/unlock")
-    def unlock(place: str) -> Json:
-        machine = access.machine(place)
-        return data({"uuid": machine.uuid, "unlocked_clients": store().unlock(machine.uuid)})
+@routes.post("/machines")
+@endpoint(RegisterRequest, allow=auth.admin)
+def register(group: Group, request: RegisterRequest) -> tuple[Answer[RegisteredMachine], int]:
+    now, store, uuid = group.now(), group.store(), machines.new_uuid()
+    key = rules.new_key(uuid, group.choice)
+    machine = Machine(
+        uuid=uuid,
+        number=store.next_number(),
+        name=request.name,
+        place=request.place,
+        timezone=request.timezone or TIMEZONE,
+        key_hash=key_hash(key),
+        registered_at=now,
+        hardware_id=request.hardware_id,
+        model_name=request.model_name,
+        policy={**machines.POLICY, **request.policy.model_dump(exclude_none=True)},
+    )
+    if not store.add(machine):
+        raise ValidationFailed({"hardware_id": ["The hardware_id has already been taken."]})
+    return data({**_machine(machine, {}, now), "api_key": key}), 201
 
 
-def _pin(pin: Pin, now: datetime) -> dict[str, Any]:
-    """A PIN as its admin sees it: without its digits, which nobody knows."""
+@routes.get("/machines")
+@endpoint(allow=auth.admin)
+def list_machines(group: Group) -> Answer[list[ShownMachine]]:
+    now, store = group.now(), group.store()
+    records = store.machines()
+    states = store.live([machine.uuid for machine in records]) if records else []
+    pairs = zip(records, states, strict=True)
+    return data([_machine(machine, live, now) for machine, live in pairs])
+
+
+@routes.get("/machines/<place>")
+@endpoint(caller=machine_for_admin)
+def details(group: Group, machine: Machine) -> Answer[ShownMachine]:
+    (live,) = group.store().live([machine.uuid])
+    return data(_machine(machine, live, group.now()))
+
+
+@routes.put("/machines/<place>")
+@endpoint(ChangeRequest, caller=machine_for_admin)
+def change(group: Group, machine: Machine, request: ChangeRequest) -> Answer[ShownMachine]:
+    store, changes = group.store(), request.changes()
+    if changes:
+        store.change(machine, changes)
+    changed = rules.apply_changes(machine, changes)
+    group.machines.drop(machine.uuid)
+    if changed.is_blocked:
+        _end_sign_ins(group, machine)
+    (live,) = store.live([machine.uuid])
+    return data(_machine(changed, live, group.now()))
+
+
+@routes.post("/machines/<place>/key")
+@endpoint(caller=machine_for_admin)
+def change_key(group: Group, machine: Machine) -> Answer[NewMachineKey]:
+    key = rules.new_key(machine.uuid, group.choice)
+    group.store().change_key(machine, key_hash(key))
+    group.machines.drop(machine.uuid)
+    _end_sign_ins(group, machine)
+    return data({"uuid": machine.uuid, "api_key": key})
+
+
+@routes.post("/machines/<place>/commands")
+@endpoint(CommandRequest, caller=machine_for_admin)
+def send(group: Group, machine: Machine, request: CommandRequest) -> Answer[SentCommand]:
+    now, command_id = group.now(), group.nonce()
+    life = request.life or machines.COMMAND_LIFE
+    sender = f"admin:{auth.user().uid}"
+    event = machines.command(
+        machine.uuid, command_id, request.command, request.params, sender, now, life
+    )
+    group.store().add_command(machine.uuid, command_id, event)
+    return data(
+        {
+            "request_id": command_id,
+            "command": request.command,
+            "status": "sent",
+            "expires_at": text(now + life),
+        }
+    )
+
+
+@routes.post("/machines/<place>/pins")
+@endpoint(PinRequest, caller=machine_for_admin)
+def add_pin(group: Group, machine: Machine, request: PinRequest) -> tuple[Answer[AddedPin], int]:
+    now = group.now()
+    digits = request.pin or rules.new_digits(group.choice)
+    pin = Pin(
+        pins.pin_id(machine.uuid, digits),
+        request.technician_name,
+        list(dict.fromkeys(request.permissions)),
+        created_at=now,
+        expires_at=now + (request.life or rules.PIN_LIFE),
+    )
+    if not group.store().add_pin(machine.uuid, pin):
+        raise ValidationFailed({"pin": ["The pin has already been taken."]})
+    return data({**_pin(pin, now), "pin": digits}), 201
+
+
+@routes.get("/machines/<place>/pins")
+@endpoint(caller=machine_for_admin)
+def list_pins(group: Group, machine: Machine) -> Answer[list[ShownPin]]:
+    now = group.now()
+    return data([_pin(pin, now) for pin in group.store().pins(machine.uuid)])
+
+
+@routes.delete("/machines/<place>/pins/<pin_id>")
+@endpoint(caller=machine_for_admin)
+def revoke(group: Group, machine: Machine, pin_id: str) -> Answer[RevokedPin]:
+    if not group.store().remove_pin(machine.uuid, pin_id):
+        raise PinNotFound
+    return data({"pin_id": pin_id, "status": "revoked"})
+
+
+@routes.post("/machines/<place>/unlock")
+@endpoint(caller=machine_for_admin)
+def unlock(group: Group, machine: Machine) -> Answer[Unlocked]:
+    unlocked = group.store().unlock(machine.uuid)
+    return data({"uuid": machine.uuid, "unlocked_clients": unlocked})
+
+
+def _end_sign_ins(group: Group, machine: Machine) -> None:
+    """Signs out the machine and its screen."""
+    for uid in (f"machine-{machine.uuid}", f"kiosk-{machine.uuid}"):
+        group.sign_out(uid)
+
+
+def _pin(pin: Pin, now: datetime) -> ShownPin:
+    """A PIN without its digits: only their hash is stored."""
     return {
         "pin_id": pin.pin_id,
         "technician_name": pin.technician_name,
@@ -174,9 +186,9 @@ def _pin(pin: Pin, now: datetime) -> dict[str, Any]:
     }
 
 
-def _described(machine: Machine, live: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """A machine as an admin sees it."""
-    seen = live.get("last_seen")
+def _machine(machine: Machine, live: dict[str, Any], now: datetime) -> ShownMachine:
+    """A machine with its live state, as admins see it."""
+    last_seen = live.get("last_seen")
     return {
         "uuid": machine.uuid,
         "rvm_id": machine.number,
@@ -186,9 +198,9 @@ def _described(machine: Machine, live: dict[str, Any], now: datetime) -> dict[st
         "hardware_id": machine.hardware_id,
         "model_name": machine.model_name,
         "is_blocked": machine.is_blocked,
-        "policy": dict(machine.policy),
-        "status": status(seen, now),
-        "last_seen": text(seen) if seen else None,
+        "policy": cast("MachinePolicy", dict(machine.policy)),
+        "status": status(last_seen, now),
+        "last_seen": text(last_seen) if last_seen else None,
         "bin_level": live.get("bin_level"),
         "channel": f"rvm.{machine.uuid}",
         "registered_at": text(machine.registered_at),

@@ -1,19 +1,24 @@
-"""What the edge endpoints answer and refuse, for the API's document."""
+"""What the edge endpoints answer and refuse, for the type checker and the API's document."""
 
 from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from edge.access import ApiKeyInvalid, ApiKeyRequired
-from edge.admin import PinNotFound
-from edge.models import ModelStoreUnavailable
-from edge.requests import Telemetry
-from edge.routes import CommandNotFound, ModelNotFound
-from edge.rules import CommandExpired, CommandFinished
-from shared.answers import ID_TOKEN, Answer, Endpoint, Timestamp, header
-from shared.errors import Forbidden, TooLarge
-from shared.machines import MachineBlocked, MachineNotFound
-from shared.stations import Status
+from edge.errors import (
+    ApiKeyInvalid,
+    ApiKeyRequired,
+    CommandExpired,
+    CommandFinished,
+    CommandNotFound,
+    ModelNotFound,
+    ModelStoreUnavailable,
+    PinNotFound,
+)
+from shared.base.errors import Forbidden, TooLarge
+from shared.domain import machines
+from shared.domain.devices import Status
+from shared.domain.machines import MachineBlocked, MachineNotFound
+from shared.web.answers import ID_TOKEN, Endpoint, Timestamp, header
 
 API_KEY = header(
     "MachineApiKey",
@@ -121,7 +126,7 @@ class ModelUpdateAnswer(Succeeded, ModelUpdate):
 
 class CommandState(TypedDict):
     id: str
-    status: Literal["pending", "delivered", "done", "failed", "expired"]
+    status: machines.CommandState
 
 
 class ShownMachine(TypedDict):
@@ -192,7 +197,6 @@ ENDPOINTS = {
     "handshake": Endpoint(
         "Starts a machine: who it is, where its screen and its channel are.",
         "Memulai mesin: identitasnya, alamat layarnya, dan kanalnya.",
-        answer=HandshakeAnswer,
         refuses=(TooLarge,),
         sends={"hardware_id": "RVM-0001", "name": "RVM Perpustakaan", "ip_address": "192.168.1.20"},
         **BY_MACHINE,
@@ -200,29 +204,24 @@ ENDPOINTS = {
     "heartbeat": Endpoint(
         "Notes that a machine is alive, and hands out commands that have not reached it.",
         "Mencatat bahwa mesin masih hidup, dan memberikan perintah yang belum sampai.",
-        answer=BeatAnswer,
         sends={"status": "idle", "version": "1.2.0", "bin_capacity": 40},
         **BY_MACHINE,
     ),
     "telemetry": Endpoint(
         "Takes the numbers of a machine's sensors.",
         "Menerima angka dari sensor mesin.",
-        body=Telemetry,
-        answer=MeasuredAnswer,
         sends={"sensors": {"bin_level": 40, "temperature": 31.5}},
         **BY_MACHINE,
     ),
     "model_sync": Endpoint(
         "Says whether there is a newer AI model, and where.",
         "Memberi tahu apakah ada model AI yang lebih baru, dan di mana.",
-        answer=ModelUpdateAnswer,
         refuses=(ModelNotFound, ModelStoreUnavailable(15)),
         **BY_MACHINE,
     ),
     "acknowledge": Endpoint(
         "Tells what became of a command; telling the same again changes nothing.",
         "Melaporkan hasil perintah; laporan yang sama tidak mengubah apa pun.",
-        answer=Answer[CommandState],
         refuses=(CommandNotFound, CommandFinished, CommandExpired),
         path={"command_id": "The command's id."},
         sends={"status": "done", "result": {"seconds": 2.5}},
@@ -231,7 +230,6 @@ ENDPOINTS = {
     "register": Endpoint(
         "Registers a machine and shows its key, once.",
         "Mendaftarkan mesin dan menampilkan kuncinya, satu kali.",
-        answer=Answer[RegisteredMachine],
         status=201,
         refuses=(Forbidden,),
         sends={"name": "RVM Perpustakaan", "place": "Lobi", "timezone": "Asia/Jakarta"},
@@ -240,37 +238,30 @@ ENDPOINTS = {
     "list_machines": Endpoint(
         "Lists all machines.",
         "Menampilkan semua mesin.",
-        answer=Answer[list[ShownMachine]],
         refuses=(Forbidden,),
         **BY_ADMIN,
     ),
-    "details": Endpoint(
-        "Shows a machine.", "Menampilkan sebuah mesin.", answer=Answer[ShownMachine], **ONE
-    ),
+    "details": Endpoint("Shows a machine.", "Menampilkan sebuah mesin.", **ONE),
     "change": Endpoint(
         "Changes a machine; what is not sent stays.",
         "Mengubah mesin; yang tidak dikirim tetap.",
-        answer=Answer[ShownMachine],
         sends={"is_blocked": False, "policy": {"is_maintenance_mode": True}},
         **ONE,
     ),
     "change_key": Endpoint(
         "Makes a new key, shown once; the old one ends within five seconds.",
         "Membuat kunci baru, ditampilkan satu kali; yang lama berakhir dalam lima detik.",
-        answer=Answer[NewMachineKey],
         **ONE,
     ),
     "send": Endpoint(
         "Sends a command to a machine.",
         "Mengirim perintah ke mesin.",
-        answer=Answer[SentCommand],
         sends={"command": "open_door", "params": {}},
         **ONE,
     ),
     "add_pin": Endpoint(
         "Makes a technician's PIN, shown once.",
         "Membuat PIN teknisi, ditampilkan satu kali.",
-        answer=Answer[AddedPin],
         status=201,
         sends={"technician_name": "Dewi", "permissions": ["open_door", "test_led"]},
         **ONE,
@@ -278,13 +269,11 @@ ENDPOINTS = {
     "list_pins": Endpoint(
         "Lists a machine's PINs, without their digits.",
         "Menampilkan PIN mesin, tanpa angkanya.",
-        answer=Answer[list[ShownPin]],
         **ONE,
     ),
     "revoke": Endpoint(
         "Ends a PIN and the sessions begun with it.",
         "Mencabut PIN dan sesi yang dimulai dengannya.",
-        answer=Answer[RevokedPin],
         **ONE
         | {
             "refuses": (Forbidden, MachineNotFound, PinNotFound),
@@ -294,7 +283,6 @@ ENDPOINTS = {
     "unlock": Endpoint(
         "Lets clients enter PINs again that were locked out.",
         "Mengizinkan lagi klien yang terkunci untuk memasukkan PIN.",
-        answer=Answer[Unlocked],
         **ONE,
     ),
 }

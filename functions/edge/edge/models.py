@@ -12,28 +12,18 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
+from edge.errors import BucketDown, ModelStoreUnavailable
 from edge.requests import ModelName
-from shared import logs, settings
-from shared.cache import Cache
-from shared.errors import Unavailable
-from shared.fields import Fields
-from shared.once import once
+from shared.base import settings
+from shared.base.once import once
+from shared.web import logs
+from shared.web.cache import Cache
+from shared.web.fields import Fields
 
-KEPT_FOR = timedelta(seconds=60)
-DOWN_FOR = timedelta(seconds=15)  # how long a bucket that failed is not asked again
+MANIFEST_LIFE = timedelta(seconds=60)
+PAUSE = timedelta(seconds=15)  # without requests to a bucket that has failed
 LINK_LIFE = timedelta(hours=1)
 LARGEST_MANIFEST = 64 * 1024
-
-
-class ModelStoreUnavailable(Unavailable):
-    """The bucket does not answer, or there is none."""
-
-    message = "The model store cannot be reached"
-    label = "MODEL_STORE_UNAVAILABLE"
-
-
-class BucketDown(ModelStoreUnavailable):
-    """The bucket itself does not answer: other models need not be asked for either."""
 
 
 class Manifest(Fields):
@@ -55,28 +45,28 @@ class Active:
 
 
 class Models:
-    """What the bucket says, remembered for a minute."""
+    """The manifests of the bucket, cached for a minute."""
 
     def __init__(self) -> None:
-        self._known: Cache[Active | None] = Cache(KEPT_FOR, most=100)
-        self._down_until: datetime | None = None
+        self._manifests: Cache[Active | None] = Cache(MANIFEST_LIFE, most=100)
+        self._paused_until: datetime | None = None
         self._bucket = once(_connect)
 
     def active(self, name: str, now: datetime) -> Active | None:
-        """The active version of a model; None where there is no such model.
+        """The active version of a model; None if there is no such model.
 
-        Raises ModelStoreUnavailable; a bucket that failed is left alone for a while.
+        Raises ModelStoreUnavailable. After a failure of the bucket it makes no call for PAUSE.
         """
-        if not settings.MODEL_BUCKET.get() or (self._down_until and now < self._down_until):
-            raise ModelStoreUnavailable(int(DOWN_FOR.total_seconds()))
+        if not settings.MODEL_BUCKET.get() or (self._paused_until and now < self._paused_until):
+            raise ModelStoreUnavailable(int(PAUSE.total_seconds()))
         try:
-            return self._known.get(name, now, lambda: self._read(name))
+            return self._manifests.get(name, now, lambda: self._read(name))
         except BucketDown:
-            self._down_until = now + DOWN_FOR
+            self._paused_until = now + PAUSE
             raise
 
     def link(self, active: Active) -> str:
-        """An address to download it from, good for an hour. It is signed here: no call is made."""
+        """A URL that downloads a model for an hour. It is signed here, without a call."""
         return str(
             self._bucket().generate_presigned_url(
                 "get_object",
@@ -88,32 +78,34 @@ class Models:
     def _read(self, name: str) -> Active | None:
         from botocore.exceptions import BotoCoreError, ClientError
 
-        key = f"models/{name}/manifest.json"
+        folder = f"models/{name}"
         try:
-            found = self._bucket().get_object(Bucket=settings.MODEL_BUCKET.get(), Key=key)
-            manifest = Manifest.model_validate_json(found["Body"].read(LARGEST_MANIFEST))
+            response = self._bucket().get_object(
+                Bucket=settings.MODEL_BUCKET.get(), Key=f"{folder}/manifest.json"
+            )
+            manifest = Manifest.model_validate_json(response["Body"].read(LARGEST_MANIFEST))
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") == "NoSuchKey":
                 return None
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
-            raise _told(error, BucketDown if status >= 500 else ModelStoreUnavailable) from error
+            raise _failure(error, BucketDown if status >= 500 else ModelStoreUnavailable) from error
         except (BotoCoreError, OSError) as error:
-            raise _told(error, BucketDown) from error
+            raise _failure(error, BucketDown) from error
         except ValidationError as error:
-            raise _told(error, ModelStoreUnavailable) from error
-        version, place = manifest.active_version, f"models/{name}"
-        return Active(
-            name, version, f"{place}/{version}/{manifest.file}", manifest.sha256, manifest.size
-        )
+            raise _failure(error, ModelStoreUnavailable) from error
+        version = manifest.active_version
+        key = f"{folder}/{version}/{manifest.file}"
+        return Active(name, version, key, manifest.sha256, manifest.size)
 
 
-def _told(error: Exception, kind: type[ModelStoreUnavailable]) -> ModelStoreUnavailable:
+def _failure(error: Exception, kind: type[ModelStoreUnavailable]) -> ModelStoreUnavailable:
+    """Logs an error of the bucket and returns the refusal of this kind."""
     logs.failure("model store", error)
-    return kind(int(DOWN_FOR.total_seconds()))
+    return kind(int(PAUSE.total_seconds()))
 
 
 def _connect() -> Any:
-    """A client of the bucket that gives up soon: a handshake waits for it."""
+    """A client of the bucket. Its timeouts are short because a handshake waits for it."""
     import boto3
     from botocore.config import Config
 

@@ -1,163 +1,214 @@
-"""The edge endpoints, each as its line in the contract reads."""
+"""The edge endpoints that machines call, each as its line in the contract reads.
+
+What each endpoint does and refuses: answers.py.
+"""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
+
+from flask import Blueprint
 
 from edge import admin, rules
-from edge.access import Access
-from edge.models import Models, ModelStoreUnavailable
-from edge.requests import Ack, Handshake, Heartbeat, ModelQuery, Telemetry
-from shared import auth, clock, fields, settings, signing
-from shared.app import Endpoints, body, client_network, data, query
-from shared.auth import custom_token
-from shared.envelopes import Json, StatusEnvelope, both
-from shared.errors import NotFound, TooLarge
-from shared.machines import TELEMETRY_EVENT, Machine, client_key
-from shared.timestamps import text
+from edge.access import machine_by_key
+from edge.errors import CommandNotFound, ModelNotFound, ModelStoreUnavailable
+from edge.group import Group
+from edge.requests import (
+    AcknowledgeRequest,
+    HandshakeRequest,
+    HeartbeatRequest,
+    ModelSyncRequest,
+    TelemetryRequest,
+)
+from shared.base import clock, settings
+from shared.base.errors import TooLarge
+from shared.base.timestamps import text
+from shared.domain import signing
+from shared.domain.machines import Machine, client_key
+from shared.web import auth, refusals
+from shared.web.app import Api
+from shared.web.client import client_network
+from shared.web.endpoints import data, endpoint
+from shared.web.envelopes import StatusEnvelope, both
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from edge.answers import (
+        AiModel,
+        Beat,
+        BeatAnswer,
+        CommandState,
+        HandshakeAnswer,
+        Handshaken,
+        MachinePolicy,
+        Measured,
+        MeasuredAnswer,
+        ModelUpdate,
+        ModelUpdateAnswer,
+    )
     from edge.store import Store
+    from shared.web.answers import Answer
 
-LARGEST_REPORT = 200_000  # bytes of JSON
+LARGEST_HANDSHAKE = 200_000  # bytes of JSON
 
-
-class CommandNotFound(NotFound):
-    """This machine was sent no such command."""
-
-    message = "Command not found"
-    label = "COMMAND_NOT_FOUND"
+routes = Blueprint("edge", __name__)
 
 
-class ModelNotFound(NotFound):
-    """The bucket has no model of this name."""
+def _revoke(uid: str) -> None:
+    auth.revoke(uid)
 
-    message = "Model not found"
-    label = "MODEL_NOT_FOUND"
+
+def _nonce() -> str:
+    return secrets.token_hex(12)
 
 
 def create_app(
     store: Callable[[], Store],
     now: clock.Clock = clock.now,
-    sign_out: Callable[[str], None] = lambda uid: auth.revoke(uid),
-) -> Endpoints:
-    """The edge group on this store, by this clock."""
+    sign_out: Callable[[str], None] = _revoke,
+    choice: Callable[[str], str] = secrets.choice,
+    nonce: Callable[[], str] = _nonce,
+) -> Api:
+    """The edge group on this store, by this clock, with chance from `choice` and `nonce`.
+
+    `sign_out` ends the sign-ins of a user.
+    """
     needs = (settings.KIOSK_KEYS, settings.PIN_SECRET, settings.MODEL_SECRET_KEY)
-    app = Endpoints("edge", "/api/v1/edge", StatusEnvelope(), fields.all_errors, needs)
-    access, models = Access(store), Models()
-
-    @app.post("/handshake")
-    def handshake() -> Json:
-        moment = now()
-        machine = access.by_key(moment)
-        asked = body(Handshake)
-        report = asked.model_dump_json(exclude_unset=True).encode()
-        if len(report) > LARGEST_REPORT:
-            raise TooLarge
-        told = rules.handshake(
-            machine,
-            signing.signed_link(machine.uuid, moment),
-            _sign_in(machine),
-            _ai_model(machine, moment),
-        )
-        live = rules.reported(asked.model_dump())
-        store().shake(machine, report, live, _home(machine), moment)
-        return {**data(told), "message": "Handshake successful"}
-
-    @app.post("/heartbeat")
-    def heartbeat() -> Json:
-        moment = now()
-        machine = access.by_key(moment)
-        live = rules.reported(body(Heartbeat).model_dump())
-        store().beat(machine, live, _home(machine), moment)
-        commands = store().take_pending(machine.uuid, moment)
-        return both({"server_time": text(moment), "commands": commands})
-
-    @app.post("/telemetry")
-    def telemetry() -> Json:
-        moment = now()
-        machine = access.by_key(moment)
-        asked = body(Telemetry)
-        measured_at = asked.timestamp or moment
-        batch_id = rules.batch_id(machine.uuid, asked.sensors, asked.timestamp)
-        event: Json = {
-            "kind": "machine",
-            "event": TELEMETRY_EVENT,
-            "device_id": machine.uuid,
-            "batch_id": batch_id,
-            "sensors": asked.sensors,
-            "measured_at": text(measured_at),
-            "received_at": text(moment),
-        }
-        store().add_telemetry(machine.uuid, batch_id, asked.sensors, event, moment)
-        return both({"count": len(asked.sensors), "server_time": text(moment)})
-
-    @app.get("/model-sync")
-    def model_sync() -> Json:
-        moment = now()
-        machine = access.by_key(moment)
-        asked = query(ModelQuery)
-        name = asked.model_name or machine.model_name or settings.MODEL_NAME.get()
-        active = models.active(name, moment)
-        if active is None:
-            raise ModelNotFound
-        if active.version == asked.current_version:
-            return both({"update_available": False})
-        return both(
-            {
-                "update_available": True,
-                "model_name": name,
-                "latest_version": active.version,
-                "current_version": asked.current_version,
-                "sha256_hash": active.sha256,
-                "file_size": active.size,
-                "download_url": models.link(active),
-            }
-        )
-
-    @app.post("/commands/<command_id>/ack")
-    def acknowledge(command_id: str) -> Json:
-        moment = now()
-        machine = access.by_key(moment)
-        asked = body(Ack)
-        result = rules.note(asked.result)
-        state = store().acknowledge(machine.uuid, command_id, asked.status, result, moment)
-        if state is None:
-            raise CommandNotFound
-        return data({"id": command_id, "status": state})
-
-    def _home(machine: Machine) -> str:
-        """Where the machine speaks from: its screen is on the same network."""
-        home = client_key(client_network())
-        if home != machine.home:
-            access.forget(machine)
-        return home
-
-    def _ai_model(machine: Machine, moment: datetime) -> dict[str, Any] | None:
-        """The model to run; None where the bucket cannot tell: the machine starts all the same."""
-        try:
-            active = models.active(machine.model_name or settings.MODEL_NAME.get(), moment)
-        except ModelStoreUnavailable:
-            return None
-        if active is None:
-            return None
-        return {
-            "target_version": active.version,
-            "hash": active.sha256,
-            "update_source_url": models.link(active),
-        }
-
-    admin.add_endpoints(app, store, access, now, sign_out)
+    app = Api("edge", "/api/v1/edge", StatusEnvelope(), refusals.all_errors, needs)
+    mount(app, store, now, sign_out, choice, nonce)
     return app
 
 
-def _sign_in(machine: Machine) -> dict[str, str]:
-    """What a machine needs to listen to its channel."""
+def mount(
+    app: Api,
+    store: Callable[[], Store],
+    now: clock.Clock = clock.now,
+    sign_out: Callable[[str], None] = _revoke,
+    choice: Callable[[str], str] = secrets.choice,
+    nonce: Callable[[], str] = _nonce,
+    url_prefix: str = "",
+) -> None:
+    """Adds the group's endpoints to an app."""
+    group = Group(store, now, sign_out, choice, nonce)
+    app.mount(routes, group, url_prefix)
+    app.mount(admin.routes, group, url_prefix)
+
+
+@routes.post("/handshake")
+@endpoint(HandshakeRequest, caller=machine_by_key)
+def handshake(group: Group, machine: Machine, request: HandshakeRequest) -> HandshakeAnswer:
+    now = group.now()
+    report = request.model_dump_json(exclude_unset=True).encode()
+    if len(report) > LARGEST_HANDSHAKE:
+        raise TooLarge
+    answer = {**data(_handshaken(group, machine, now)), "message": "Handshake successful"}
+    live = rules.live_fields(request.model_dump())
+    group.store().add_handshake(machine, report, live, _home(group, machine), now)
+    return cast("HandshakeAnswer", answer)
+
+
+@routes.post("/heartbeat")
+@endpoint(HeartbeatRequest, caller=machine_by_key)
+def heartbeat(group: Group, machine: Machine, request: HeartbeatRequest) -> BeatAnswer:
+    now, store = group.now(), group.store()
+    live = rules.live_fields(request.model_dump())
+    store.set_online(machine, live, _home(group, machine), now)
+    commands = store.deliver_pending(machine.uuid, now)
+    beat: Beat = {"server_time": text(now), "commands": commands}
+    return cast("BeatAnswer", both(beat))
+
+
+@routes.post("/telemetry")
+@endpoint(TelemetryRequest, caller=machine_by_key)
+def telemetry(group: Group, machine: Machine, request: TelemetryRequest) -> MeasuredAnswer:
+    now = group.now()
+    batch = rules.new_batch(machine.uuid, request.sensors, request.timestamp, now, group.nonce())
+    group.store().add_telemetry(batch)
+    measured: Measured = {"count": len(request.sensors), "server_time": text(now)}
+    return cast("MeasuredAnswer", both(measured))
+
+
+@routes.get("/model-sync")
+@endpoint(ModelSyncRequest, caller=machine_by_key)
+def model_sync(group: Group, machine: Machine, request: ModelSyncRequest) -> ModelUpdateAnswer:
+    name = request.model_name or machine.model_name or settings.MODEL_NAME.get()
+    active = group.models.active(name, group.now())
+    if active is None:
+        raise ModelNotFound
+    update: ModelUpdate = {"update_available": False}
+    if active.version != request.current_version:
+        update = {
+            "update_available": True,
+            "model_name": name,
+            "latest_version": active.version,
+            "current_version": request.current_version,
+            "sha256_hash": active.sha256,
+            "file_size": active.size,
+            "download_url": group.models.link(active),
+        }
+    return cast("ModelUpdateAnswer", both(update))
+
+
+@routes.post("/commands/<command_id>/ack")
+@endpoint(AcknowledgeRequest, caller=machine_by_key)
+def acknowledge(
+    group: Group, machine: Machine, request: AcknowledgeRequest, command_id: str
+) -> Answer[CommandState]:
+    result = rules.result_text(request.result)
+    state = group.store().acknowledge(machine.uuid, command_id, request.status, result, group.now())
+    if state is None:
+        raise CommandNotFound
+    return data({"id": command_id, "status": state})
+
+
+def _home(group: Group, machine: Machine) -> str:
+    """The network that the machine calls from; its screen is on the same one."""
+    home = client_key(client_network())
+    if home != machine.home:
+        group.machines.drop(machine.uuid)
+    return home
+
+
+def _handshaken(group: Group, machine: Machine, now: datetime) -> Handshaken:
+    """What a machine needs to start, in both forms that machines read."""
+    kiosk_url = signing.signed_link(machine.uuid, now)
+    auth_token = auth.custom_token(f"machine-{machine.uuid}", machine=machine.uuid)
     return {
-        "auth_token": custom_token(f"machine-{machine.uuid}", machine=machine.uuid),
-        "project_id": settings.project_id(),
-        "api_key": settings.WEB_API_KEY.get(),
+        "uuid": machine.uuid,
+        "kiosk_url": kiosk_url,
+        "ws_auth_token": auth_token,
+        "identity": {
+            "rvm_id": machine.number,
+            "rvm_uuid": machine.uuid,
+            "rvm_name": machine.name,
+        },
+        "kiosk": {"url": kiosk_url, "timezone": machine.timezone},
+        "websocket": {
+            "channel": f"rvm.{machine.uuid}",
+            "auth_token": auth_token,
+            "project_id": settings.project_id(),
+            "api_key": settings.WEB_API_KEY.get(),
+            "path": f"rvm/{machine.uuid}",
+        },
+        "policy": cast("MachinePolicy", dict(machine.policy)),
+        "ai_model": _ai_model(group, machine, now),
+    }
+
+
+def _ai_model(group: Group, machine: Machine, now: datetime) -> AiModel | None:
+    """The model to run; None without the model store, for a machine starts without it too."""
+    name = machine.model_name or settings.MODEL_NAME.get()
+    try:
+        active = group.models.active(name, now)
+    except ModelStoreUnavailable:
+        return None
+    if active is None:
+        return None
+    return {
+        "target_version": active.version,
+        "hash": active.sha256,
+        "update_source_url": group.models.link(active),
     }

@@ -1,173 +1,148 @@
-"""Keys, what machines are told, and how a command moves: pure."""
+"""Keys, PINs, live states, and how a command's state changes. Pure."""
 
 import json
 import re
-import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, TypeGuard
-from uuid import UUID
+from typing import Any
 
-from shared.errors import Conflict, Gone
-from shared.ids import fingerprint
-from shared.keys import KEY_LENGTH, KEY_LETTERS
-from shared.machines import (
+from edge.errors import CommandExpired, CommandFinished
+from shared.base.ids import fingerprint
+from shared.base.timestamps import text
+from shared.domain import pins
+from shared.domain.keys import KEY_LENGTH, KEY_LETTERS
+from shared.domain.machines import (
     DELIVERED,
     DONE,
     EXPIRED,
     FAILED,
     PENDING,
+    CommandState,
     Machine,
     bin_level,
 )
-from shared.timestamps import from_millis, text
 
 PIN_LIFE = timedelta(days=30)
-_KEY = re.compile(r"rvm_([0-9a-f]{32})_[A-Za-z0-9]{32}")
-_STATES = {
+LONGEST_TEXT = 200  # characters of a text that the live state shows
+LONGEST_SHOWN_JSON = 10_000  # characters of JSON that the live state or a command's event shows
+_HEX = r"([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})"  # of a uuid
+_KEY = re.compile(rf"rvm_{_HEX}_[A-Za-z0-9]{{32}}")
+_STATES: Mapping[str, CommandState] = {
+    "delivered": DELIVERED,
+    "done": DONE,
     "completed": DONE,
     "executed": DONE,
     "success": DONE,
+    "failed": FAILED,
     "error": FAILED,
 }
-LONGEST_NOTE = 200
-LAST_SECONDS, LAST_MILLIS = 10**11, 10**14  # the year 5138, as seconds and as milliseconds
-LARGEST_NOTE = 10_000  # characters of JSON, of what is only shown
 
 
-class CommandExpired(Gone):
-    """Its time passed before it reached the machine: it must not be executed."""
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The sensor values of one telemetry request."""
 
-    message = "Command has expired and must not be executed"
-    label = "COMMAND_EXPIRED"
-
-
-class CommandFinished(Conflict):
-    """It was reported otherwise before."""
-
-    message = "Command was already reported with another status"
-    label = "COMMAND_FINISHED"
+    uuid: str
+    batch_id: str
+    sensors: Mapping[str, float]
+    measured_at: datetime
+    received_at: datetime
 
 
-def new_key(uuid: str) -> str:
-    """An API key: it names its machine, so that one known document says whether it is good."""
-    secret = "".join(secrets.choice(KEY_LETTERS) for _ in range(KEY_LENGTH))
+def new_key(uuid: str, choice: Callable[[str], str]) -> str:
+    """An API key. It contains its machine's uuid, so checking it takes one read."""
+    secret = "".join(choice(KEY_LETTERS) for _ in range(KEY_LENGTH))
     return f"rvm_{uuid.replace('-', '')}_{secret}"
 
 
-def machine_of(key: str) -> str | None:
-    """The uuid that a key names, or None where it is no key of ours."""
-    found = _KEY.fullmatch(key)
-    return str(UUID(found[1])) if found else None
+def uuid_of_key(key: str) -> str | None:
+    """The uuid that an API key contains; None if the text is not a key."""
+    match = _KEY.fullmatch(key)
+    return "-".join(match.groups()) if match else None
 
 
-def handshake(
-    machine: Machine, kiosk_url: str, sign_in: Mapping[str, str], ai_model: dict[str, Any] | None
-) -> dict[str, Any]:
-    """What a machine is told when it starts, in both forms that machines read."""
-    return {
-        "uuid": machine.uuid,
-        "kiosk_url": kiosk_url,
-        "ws_auth_token": sign_in["auth_token"],
-        "identity": {
-            "rvm_id": machine.number,
-            "rvm_uuid": machine.uuid,
-            "rvm_name": machine.name,
-        },
-        "kiosk": {"url": kiosk_url, "timezone": machine.timezone},
-        "websocket": {
-            "channel": f"rvm.{machine.uuid}",
-            **sign_in,
-            "path": f"rvm/{machine.uuid}",
-        },
-        "policy": dict(machine.policy),
-        "ai_model": ai_model,
-    }
+def new_digits(choice: Callable[[str], str]) -> str:
+    """The digits of a new PIN."""
+    return "".join(choice("0123456789") for _ in range(pins.DIGITS))
 
 
-def reported(body: Mapping[str, Any]) -> dict[str, Any]:
-    """What a heartbeat or handshake shows live: text that is short, and the bin's level."""
-    shown: dict[str, Any] = {
-        field: body[name]
+def apply_changes(machine: Machine, changes: Mapping[str, Any]) -> Machine:
+    """A machine with these fields. Of its policy only the fields that `changes` names change."""
+    policy = {**machine.policy, **changes.get("policy", {})}
+    return replace(machine, **{**changes, "policy": policy})
+
+
+def live_fields(report: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the live state that a heartbeat or handshake reports.
+
+    Leaves out a status or version that is not text, is empty, or is longer than LONGEST_TEXT, and
+    objects that are not valid JSON or are longer than LONGEST_SHOWN_JSON.
+    """
+    fields: dict[str, Any] = {
+        field: report[name]
         for name, field in (
             ("status", "state"),
             ("version", "version"),
             ("firmware_version", "version"),
         )
-        if isinstance(body.get(name), str) and 0 < len(body[name]) <= LONGEST_NOTE
+        if isinstance(report.get(name), str) and 0 < len(report[name]) <= LONGEST_TEXT
     }
-    if (health := _packed(body.get("health_metrics"))) is not None:
-        shown["health"] = health
-    if (report := _packed(dict(body))) is not None:
-        shown["report"] = report
-    capacity = body.get("bin_capacity")
+    if (health := _as_json(report.get("health_metrics"))) is not None:
+        fields["health"] = health
+    if (whole := _as_json(dict(report))) is not None:
+        fields["report"] = whole
+    capacity = report.get("bin_capacity")
     level = bin_level(capacity if isinstance(capacity, dict) else {"bin_capacity": capacity})
-    return shown if level is None else {**shown, "bin_level": level}
+    return fields if level is None else {**fields, "bin_level": level}
 
 
-def _packed(health: object) -> str | None:
-    """An object as JSON, if it is one that every reader of JSON takes and not too long."""
+def _as_json(value: object) -> str | None:
+    """An object as JSON. None for other values, for NaN in it, and above LONGEST_SHOWN_JSON."""
     try:
-        packed = json.dumps(health, ensure_ascii=False, allow_nan=False)
+        encoded = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except ValueError:
         return None
-    return packed if isinstance(health, dict) and len(packed) <= LARGEST_NOTE else None
+    return encoded if isinstance(value, dict) and len(encoded) <= LONGEST_SHOWN_JSON else None
 
 
-def measured(sent: Mapping[str, Any]) -> dict[str, Any]:
-    """Telemetry as it is read: under `sensors` or flat, without what a sensor could not tell."""
-    when = sent.get("timestamp") or sent.get("ts")
-    sensors = sent["sensors"] if "sensors" in sent else _flat_sensors(sent)
-    if isinstance(sensors, dict):
-        sensors = {name: value for name, value in sensors.items() if value is not None} or None
-    return {"sensors": sensors, "timestamp": _time_of(when)}
+def new_batch(
+    uuid: str,
+    sensors: Mapping[str, float],
+    measured_at: datetime | None,
+    now: datetime,
+    nonce: str,
+) -> Batch:
+    """A batch of telemetry. A request that is sent again has the same id if it carries its time.
 
-
-def _flat_sensors(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers of a body that names no `sensors`."""
-    return {
-        name: value
-        for name, value in body.items()
-        if name not in ("timestamp", "ts") and _is_number(value)
-    }
-
-
-def _time_of(when: object) -> object:
-    """Seconds or milliseconds since 1970 as a time in text; anything else as it is."""
-    if not _is_number(when) or not 0 < when < LAST_MILLIS:
-        return when
-    return text(from_millis(int(when if when >= LAST_SECONDS else when * 1000)))
-
-
-def _is_number(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def batch_id(uuid: str, sensors: Mapping[str, float], measured_at: datetime | None) -> str:
-    """The same for telemetry that is sent again, where it carries its time; else a new one."""
-    when = text(measured_at) if measured_at else secrets.token_hex(8)
-    return fingerprint(uuid, when, repr(sorted(sensors.items())), length=20)
-
-
-def moved(state: str, expires_at: datetime, told: str, now: datetime) -> str:
-    """A command's state once a machine has told this of it.
-
-    Raises CommandExpired where it came too late to be executed, CommandFinished where the end
-    was told otherwise. Telling the same again changes nothing.
+    Without a time of its own it counts as measured now, and `nonce` makes its id a new one.
     """
-    told = _STATES.get(told, told)
+    key = text(measured_at) if measured_at else nonce
+    batch_id = fingerprint(uuid, key, repr(sorted(sensors.items())), length=20)
+    return Batch(uuid, batch_id, sensors, measured_at or now, now)
+
+
+def next_state(
+    state: CommandState, expires_at: datetime, status: str, now: datetime
+) -> CommandState:
+    """A command's state after its machine has reported `status`; the same report changes nothing.
+
+    Raises CommandExpired if the command expired before it was delivered, CommandFinished if it
+    has finished with another status.
+    """
     if state == EXPIRED or (state == PENDING and now >= expires_at):
         raise CommandExpired
+    reported = _STATES[status]
     if state in (DONE, FAILED):
-        if told not in (state, DELIVERED):
+        if reported not in (state, DELIVERED):
             raise CommandFinished
         return state
-    return told
+    return reported
 
 
-def note(result: Any) -> str | None:
-    """What a machine tells of a command's outcome, as text that fits a document."""
+def result_text(result: Any) -> str | None:
+    """The result of a command as text, cut to LONGEST_SHOWN_JSON characters."""
     if result is None:
         return None
-    told = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
-    return told[:LARGEST_NOTE]
+    encoded = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
+    return encoded[:LONGEST_SHOWN_JSON]

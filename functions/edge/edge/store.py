@@ -1,16 +1,16 @@
-"""Where machines are kept.
+"""Where machines are stored.
 
-machines/{uuid}                     the record: key, policy, what the last handshake said
-machines/{uuid}/telemetry/{batch}   what one POST measured
-machines/{uuid}/pins/{pin}          technicians' PINs, by their hash
-machines/{uuid}/pin_failures/{who}  wrong PINs, by client
-machine_hardware/{hardware}         the machine that a piece of hardware was registered as
-counters/machines                   the last number given
-rvm/{uuid}                          the live state
-rvm/{uuid}/events/{event}           the channel: commands and what happens
+machines/{uuid}                        the record: key, policy, the last handshake's report
+machines/{uuid}/telemetry/{batch}      the sensor values of one telemetry request
+machines/{uuid}/pins/{pin}             technicians' PINs, by their hash
+machines/{uuid}/pin_failures/{client}  wrong PINs, by client
+machine_hardware/{hardware}            the machine that a piece of hardware was registered as
+counters/machines                      the last machine's number
+rvm/{uuid}                             the live state
+rvm/{uuid}/events/{event}              the channel: commands and what happens
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -19,33 +19,26 @@ from typing import Any
 from pydantic_core import to_json
 
 from edge import rules
-from shared import machines
-from shared.clients import Topics
-from shared.documents import (
-    AlreadyExists,
-    Changed,
-    Database,
-    Plain,
-    create,
-    merge,
-    remove,
-    replace,
-)
-from shared.envelopes import Json
-from shared.errors import Unavailable
-from shared.machines import DELIVERED, PENDING, Machine
-from shared.pins import Pin, pin
+from edge.rules import Batch
+from shared.base.errors import Unavailable
+from shared.base.timestamps import text
+from shared.domain import machines
+from shared.domain.machines import DELIVERED, PENDING, CommandState, Machine
+from shared.domain.pins import Pin, pin
+from shared.google.clients import TOPIC, Topics
+from shared.google.firestore import AlreadyExists, Database, PreconditionFailed
+from shared.google.values import Document
+from shared.google.writes import UpdateTime, Write
 
-TOPIC = "telemetry"
 ATTEMPTS = 5
-MOST_MACHINES = 1_000
+MOST_LISTED = 1_000
 MOST_PINS = 100
 MOST_PENDING = 20
-PIN_KEPT = timedelta(days=7)  # after it is over, for who looks at the list
-TELEMETRY_KEPT = timedelta(days=90)
-_SHOWN = ("name", "place", "is_blocked")
-_SHOWN_POLICY = ("is_maintenance_mode", "bin_full_threshold_percent")
-MOST_FAILURES = 400  # that one unlock ends: clients from elsewhere are stopped long before
+MOST_FAILURES = 400  # deleted by one unlock: clients from elsewhere are stopped long before
+PIN_RETENTION = timedelta(days=7)  # an expired PIN stays in the admin's list for so long
+TELEMETRY_RETENTION = timedelta(days=90)
+_LIVE_FIELDS = ("name", "place", "is_blocked")  # of the record, which the live state repeats
+_LIVE_POLICY = ("is_maintenance_mode", "bin_full_threshold_percent")
 
 
 class Store:
@@ -57,222 +50,255 @@ class Store:
 
     def next_number(self) -> int:
         """A number that no machine has had. 1 RPC, 1 write."""
-        return self._database.count_up(self._database.name("counters", "machines"), "last")
+        return self._database.increment(self._database.path("counters", "machines"), "last")
 
     def add(self, machine: Machine) -> bool:
-        """Registers a machine; False where its hardware is registered already. 1 RPC, 3 writes."""
-        name = self._database.name
-        claim = (
-            [create(name("machine_hardware", machine.hardware_id), {"uuid": machine.uuid})]
-            if machine.hardware_id
-            else []
-        )
+        """Registers a machine. False if its hardware is registered already.
+
+        1 RPC, 3 writes; 2 writes without a hardware id.
+        """
+        live = {**_live_record(machine), "status": "offline", "last_seen": None, "session": None}
+        writes = [
+            Write.create(self._record_path(machine.uuid), asdict(machine)),
+            Write.create(self._live_path(machine.uuid), live),
+        ]
+        if machine.hardware_id:
+            path = self._database.path("machine_hardware", machine.hardware_id)
+            writes.insert(0, Write.create(path, {"uuid": machine.uuid}))
         try:
-            self._database.commit(
-                *claim,
-                create(name("machines", machine.uuid), asdict(machine)),
-                create(
-                    name("rvm", machine.uuid),
-                    {**_shown(machine), "status": "offline", "last_seen": None, "session": None},
-                ),
-            )
+            self._database.commit(*writes)
         except AlreadyExists:
             return False
         return True
 
     def machine(self, uuid: str) -> Machine | None:
-        """One machine. 1 RPC, 1 read."""
-        found = self._database.get(self._database.name("machines", uuid))
-        return machines.machine(found) if found else None
+        """One machine, or None. 1 RPC, 1 read."""
+        document = self._database.get(self._record_path(uuid))
+        return machines.machine(document) if document else None
 
     def machines(self) -> list[Machine]:
-        """Every machine, by number. 1 RPC, a read each."""
-        found = self._database.query(
-            self._database.name(), "machines", order_by="number", limit=MOST_MACHINES
+        """The machines, by number, at most MOST_LISTED (1,000). 1 RPC, a read each."""
+        documents = self._database.query(
+            self._database.path(), "machines", order_by="number", limit=MOST_LISTED
         )
-        return [machines.machine(fields) for fields in found]
+        return [machines.machine(document) for document in documents]
 
-    def live(self, uuids: Sequence[str]) -> list[Plain]:
+    def live(self, uuids: Sequence[str]) -> list[Document]:
         """The live states of these machines. 1 RPC, a read each."""
-        found = self._database.get_all([self._database.name("rvm", uuid) for uuid in uuids])
-        return [state or {} for state in found]
+        documents = self._database.get_all([self._live_path(uuid) for uuid in uuids])
+        return [document or {} for document in documents]
 
-    def change(self, machine: Machine, fields: Plain) -> None:
-        """Writes what an admin asked to change and nothing else, and shows it. 1 RPC, 2 writes."""
-        shown = {name: fields[name] for name in _SHOWN if name in fields}
+    def change(self, machine: Machine, fields: Document) -> None:
+        """Writes these fields of a machine and no others, also to its live state.
+
+        1 RPC, 2 writes at most.
+        """
         policy = fields.get("policy", {})
-        shown |= {name: policy[name] for name in _SHOWN_POLICY if name in policy}
-        self._database.commit(
-            merge(self._database.name("machines", machine.uuid), fields, must_exist=True),
-            *([merge(self._database.name("rvm", machine.uuid), shown)] if shown else []),
-        )
+        live = {name: fields[name] for name in _LIVE_FIELDS if name in fields}
+        live |= {name: policy[name] for name in _LIVE_POLICY if name in policy}
+        writes = [self._change(machine.uuid, fields)]
+        if live:
+            writes.append(Write.set(self._live_path(machine.uuid), live, merge=True))
+        self._database.commit(*writes)
 
     def change_key(self, machine: Machine, key_hash: str) -> None:
         """Replaces a machine's key. 1 RPC, 1 write."""
-        name = self._database.name("machines", machine.uuid)
-        self._database.commit(merge(name, {"key_hash": key_hash}, must_exist=True))
+        self._database.commit(self._change(machine.uuid, {"key_hash": key_hash}))
 
-    def shake(self, machine: Machine, report: bytes, live: Plain, home: str, now: datetime) -> None:
-        """Keeps what a machine said when it started, and shows it online. 1 RPC, 2 writes."""
-        kept = {"handshake": report.decode(), "handshaken_at": now, "home": home}
-        self._database.commit(
-            merge(self._database.name("machines", machine.uuid), kept, must_exist=True),
-            self._online(machine.uuid, live, now),
-        )
-
-    def beat(self, machine: Machine, live: Plain, home: str, now: datetime) -> None:
-        """Shows a machine online. 1 RPC, 1 write, and one more where it speaks from elsewhere."""
-        moved = (
-            [merge(self._database.name("machines", machine.uuid), {"home": home}, must_exist=True)]
-            if home != machine.home
-            else []
-        )
-        self._database.commit(self._online(machine.uuid, live, now), *moved)
-
-    def _online(self, uuid: str, live: Plain, now: datetime) -> Any:
-        fields = {**live, "status": "online", "last_seen": now, "updated_at": now}
-        return merge(self._database.name("rvm", uuid), fields)
-
-    def add_telemetry(
-        self, uuid: str, batch_id: str, sensors: Mapping[str, float], event: Json, now: datetime
+    def add_handshake(
+        self, machine: Machine, report: bytes, live: Document, home: str, now: datetime
     ) -> None:
-        """Keeps what was measured, once however often it is sent. 1 RPC and a publish, 1 write."""
-        packed = to_json(sensors).decode()
-        batch = {"sensors": packed, "received_at": now, "purge_at": now + TELEMETRY_KEPT}
-        name = self._database.name("machines", uuid, "telemetry", batch_id)
+        """Stores the report of a machine that starts, and sets it online. 1 RPC, 2 writes."""
+        fields = {"handshake": report.decode(), "handshaken_at": now, "home": home}
+        self._database.commit(
+            self._change(machine.uuid, fields), self._online(machine.uuid, live, now)
+        )
+
+    def set_online(self, machine: Machine, live: Document, home: str, now: datetime) -> None:
+        """Sets a machine online. 1 RPC, 1 write; 2 writes if it calls from another network."""
+        writes = [self._online(machine.uuid, live, now)]
+        if home != machine.home:
+            writes.append(self._change(machine.uuid, {"home": home}))
+        self._database.commit(*writes)
+
+    def add_telemetry(self, batch: Batch) -> None:
+        """Stores a batch, once however often it is sent, and publishes it.
+
+        1 RPC and a publish, 1 write.
+        """
+        event = _telemetry_event(batch)
+        document = {
+            "sensors": to_json(batch.sensors).decode(),
+            "received_at": batch.received_at,
+            "purge_at": batch.received_at + TELEMETRY_RETENTION,
+        }
+        path = self._database.path("machines", batch.uuid, "telemetry", batch.batch_id)
         with (
             self._publisher.publish(TOPIC, event, kind=str(event["kind"])),
             suppress(AlreadyExists),
         ):
-            self._database.commit(create(name, batch))
+            self._database.commit(Write.create(path, document))
 
-    def send(self, uuid: str, command_id: str, event: Plain) -> None:
+    def add_command(self, uuid: str, command_id: str, event: Document) -> None:
         """Puts a command on a machine's channel. 1 RPC, 1 write."""
-        self._database.commit(create(self._event(uuid, command_id), event))
+        self._database.commit(Write.create(self._event_path(uuid, command_id), event))
 
-    def take_pending(self, uuid: str, now: datetime) -> list[Plain]:
-        """The commands that have not reached a machine, and from now on have.
+    def deliver_pending(self, uuid: str, now: datetime) -> list[Any]:
+        """The pending commands of a machine, the oldest first; they become delivered.
 
-        1 RPC, a read each and at least one; 1 RPC, 1 read and 1 write for each, all in one commit.
+        For n commands 2 + n RPCs, 2n reads, n writes; without any 1 RPC, 1 read. As many again
+        for each further attempt.
         """
+        delivered = {"status": DELIVERED, "delivered_at": now}
         for _ in range(ATTEMPTS):
-            found = self._database.query(
-                self._database.name("rvm", uuid),
-                "events",
-                where=[("status", "==", PENDING), ("expires_at", ">=", now)],
-                order_by="expires_at",
-                limit=MOST_PENDING,
-            )
-            names = [self._event(uuid, event["data"]["id"]) for event in found]
-            read = [(name, *self._database.get_with_version(name)) for name in names]
-            good = [
-                (name, event, version)
-                for name, event, version in read
-                if event and event["status"] == PENDING and now < event["expires_at"]
-            ]
-            if not good:
+            pending = self._pending(uuid, now)
+            if not pending:
                 return []
-            delivered = {"status": DELIVERED, "delivered_at": now}
-            try:  # all or none: what is marked and not handed out would be lost
-                self._database.commit(
-                    *(
-                        replace(name, {**event, **delivered}, version)
-                        for name, event, version in good
-                    )
-                )
-            except Changed:
-                continue
-            events = sorted((event for _, event, _ in good), key=lambda event: event["created_at"])
-            return [event["data"] for event in events]
+            writes = [
+                Write.replace(path, {**event, **delivered}, update_time)
+                for path, event, update_time in pending
+            ]
+            with suppress(PreconditionFailed):
+                # All or none: a command that is marked and not returned would be lost.
+                self._database.commit(*writes)
+                events = [event for _, event, _ in pending]
+                events.sort(key=lambda event: event["created_at"])
+                return [event["data"] for event in events]
         return []  # they stay pending, for the next heartbeat
 
+    def _pending(self, uuid: str, now: datetime) -> list[tuple[str, Document, UpdateTime]]:
+        """Path, document and update time of each pending command.
+
+        Each is read again after the query, which returns no update times.
+        """
+        documents = self._database.query(
+            self._live_path(uuid),
+            "events",
+            where=[("status", "==", PENDING), ("expires_at", ">=", now)],
+            order_by="expires_at",
+            limit=MOST_PENDING,
+        )
+        paths = [self._event_path(uuid, document["data"]["id"]) for document in documents]
+        current = [(path, *self._database.get_with_update_time(path)) for path in paths]
+        return [
+            (path, event, update_time)
+            for path, event, update_time in current
+            if event and event["status"] == PENDING and now < event["expires_at"]
+        ]
+
     def acknowledge(
-        self, uuid: str, command_id: str, told: str, result: Any, now: datetime
-    ) -> str | None:
-        """A command's state after what its machine told; None where there is no such command.
+        self, uuid: str, command_id: str, status: str, result: str | None, now: datetime
+    ) -> CommandState | None:
+        """A command's state after its machine has reported `status`; None without such a command.
 
         2 RPCs, 1 read, 1 write. Raises CommandExpired, CommandFinished.
         """
-        name = self._event(uuid, command_id)
+        path = self._event_path(uuid, command_id)
         for _ in range(ATTEMPTS):
-            event, version = self._database.get_with_version(name)
+            event, update_time = self._database.get_with_update_time(path)
             if event is None or event["event"] != machines.COMMAND_EVENT:
                 return None
-            state = rules.moved(event["status"], event["expires_at"], told, now)
+            state = rules.next_state(event["status"], event["expires_at"], status, now)
             if state == event["status"]:
                 return state
-            changed = {**event, "status": state}
+            changes: Document = {"finished_at": now, "result": result}
             if state == DELIVERED:
-                changed["delivered_at"] = now
-            else:
-                changed |= {"finished_at": now, "result": result}
-            try:
-                self._database.commit(replace(name, changed, version))
-            except Changed:
-                continue
-            return state
+                changes = {"delivered_at": now}
+            with suppress(PreconditionFailed):
+                document = {**event, "status": state, **changes}
+                self._database.commit(Write.replace(path, document, update_time))
+                return state
         raise Unavailable
 
     def add_pin(self, uuid: str, new: Pin) -> bool:
-        """Keeps a PIN in the place of one that is over; False where the machine has the same one.
+        """Stores a PIN. False if the machine has the same one and it has not expired.
 
         2 RPCs, 1 read, 1 write.
         """
-        name = self._pin(uuid, new.pin_id)
-        stored, version = self._database.get_with_version(name)
-        if stored and pin(stored).is_good(new.created_at):
+        path = self._pin_path(uuid, new.pin_id)
+        document, update_time = self._database.get_with_update_time(path)
+        if document and pin(document).is_good(new.created_at):
             return False
-        fields = {**asdict(new), "purge_at": new.expires_at + PIN_KEPT}
+        fields = {**asdict(new), "purge_at": new.expires_at + PIN_RETENTION}
         try:
-            self._database.commit(replace(name, fields, version))
-        except Changed:
+            self._database.commit(Write.replace(path, fields, update_time))
+        except PreconditionFailed:
             return False
         return True
 
     def pins(self, uuid: str) -> list[Pin]:
         """A machine's PINs, the newest first. 1 RPC, a read each."""
-        found = self._database.query(
-            self._database.name("machines", uuid),
+        documents = self._database.query(
+            self._record_path(uuid),
             "pins",
             order_by="created_at",
             descending=True,
             limit=MOST_PINS,
         )
-        return [pin(fields) for fields in found]
+        return [pin(document) for document in documents]
 
     def remove_pin(self, uuid: str, pin_id: str) -> bool:
-        """Ends a PIN and every session begun with it; False where there is none. 1 RPC."""
+        """Deletes a PIN, which ends its sessions. False if there is no such PIN. 1 RPC, 1 write."""
         try:
-            self._database.commit(remove(self._pin(uuid, pin_id), must_exist=True))
-        except Changed:
+            self._database.commit(Write.delete(self._pin_path(uuid, pin_id), must_exist=True))
+        except PreconditionFailed:
             return False
         return True
 
     def unlock(self, uuid: str) -> int:
-        """Forgets the wrong PINs of a machine's clients: how many clients. 2 RPCs."""
-        parent = self._database.name("machines", uuid)
-        found = self._database.query(parent, "pin_failures", order_by="client", limit=MOST_FAILURES)
-        name = self._database.name
-        self._database.commit(
-            *(remove(name("machines", uuid, "pin_failures", lock["client"])) for lock in found)
+        """Deletes the counts of wrong PINs of a machine; returns how many clients had one.
+
+        2 RPCs, a read and a write for each.
+        """
+        documents = self._database.query(
+            self._record_path(uuid), "pin_failures", order_by="client", limit=MOST_FAILURES
         )
-        return len(found)
+        paths = [
+            self._database.path("machines", uuid, "pin_failures", document["client"])
+            for document in documents
+        ]
+        self._database.commit(*map(Write.delete, paths))
+        return len(paths)
 
-    def _event(self, uuid: str, event_id: str) -> str:
-        return self._database.name("rvm", uuid, "events", event_id)
+    def _change(self, uuid: str, fields: Document) -> Write:
+        """Sets fields of a machine's record. The commit raises PreconditionFailed without one."""
+        return Write.set(self._record_path(uuid), fields, merge=True, must_exist=True)
 
-    def _pin(self, uuid: str, pin_id: str) -> str:
-        return self._database.name("machines", uuid, "pins", pin_id)
+    def _online(self, uuid: str, live: Document, now: datetime) -> Write:
+        fields = {**live, "status": "online", "last_seen": now, "updated_at": now}
+        return Write.set(self._live_path(uuid), fields, merge=True)
+
+    def _record_path(self, uuid: str) -> str:
+        return self._database.path("machines", uuid)
+
+    def _live_path(self, uuid: str) -> str:
+        return self._database.path("rvm", uuid)
+
+    def _event_path(self, uuid: str, event_id: str) -> str:
+        return self._database.path("rvm", uuid, "events", event_id)
+
+    def _pin_path(self, uuid: str, pin_id: str) -> str:
+        return self._database.path("machines", uuid, "pins", pin_id)
 
 
-def _shown(machine: Machine) -> Plain:
-    """What the live state says of the record."""
+def _telemetry_event(batch: Batch) -> dict[str, Any]:
+    """A batch as it is published."""
+    return {
+        "kind": "machine",
+        "event": machines.TELEMETRY_EVENT,
+        "device_id": batch.uuid,
+        "batch_id": batch.batch_id,
+        "sensors": batch.sensors,
+        "measured_at": text(batch.measured_at),
+        "received_at": text(batch.received_at),
+    }
+
+
+def _live_record(machine: Machine) -> Document:
+    """The fields of a machine's record that its live state repeats."""
     return {
         "uuid": machine.uuid,
         "number": machine.number,
-        "name": machine.name,
-        "place": machine.place,
-        "is_blocked": machine.is_blocked,
-        "is_maintenance_mode": machine.policy["is_maintenance_mode"],
-        "bin_full_threshold_percent": machine.policy["bin_full_threshold_percent"],
+        **{name: getattr(machine, name) for name in _LIVE_FIELDS},
+        **{name: machine.policy[name] for name in _LIVE_POLICY},
     }

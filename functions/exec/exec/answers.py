@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
-from shared.answers import WHEN_VERIFIED, Endpoint
-from shared.fields import Fields
+from exec.requests import PathFields
+from shared.web.answers import WHEN_VERIFIED, Endpoint
 
 
 class Succeeded(TypedDict):
@@ -18,12 +18,8 @@ class Refused(TypedDict):
     error: str
 
 
-class Wanted(Fields):
-    """Where the path may stand; what else is sent belongs to the endpoint that it names."""
-
-    path: str | None = None
-    pathInfo: str | None = None  # noqa: N815  as clients call it
-    action: str | None = None
+class EndpointList(TypedDict):
+    endpoints: list[str]
 
 
 ENDPOINTS = {
@@ -34,7 +30,7 @@ ENDPOINTS = {
         one_status=True,
         path={"path": "The path of an endpoint, for clients that put it there."},
         body=dict[str, Any],
-        query=Wanted,
+        query=PathFields,
         answer=Succeeded | Refused,
         sends={
             "path": "presence/qr/generate",

@@ -1,92 +1,108 @@
-"""How clients in the field name a path, and the answer they expect: always 200."""
+"""One URL for clients in the field, which name the path in a parameter and expect status 200."""
 
-import json
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
 from io import BytesIO
-from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
-from flask import Response, request
+from flask import Blueprint, Response, request
+from werkzeug.wrappers import Request
 
-from shared.app import HEALTH_PATH, Endpoints, data, sent
-from shared.envelopes import OkEnvelope
-from shared.errors import UnknownEndpoint
+from exec import rules
+from shared.base.errors import UnknownEndpoint
+from shared.web.app import HEALTH_PATH, Api, WsgiApp
+from shared.web.endpoints import LARGEST_BODY, body, data, endpoint
+from shared.web.envelopes import OkEnvelope
 
-# Where a path is looked for, in this order.
-IN_QUERY = ("path", "pathInfo", "action")
-IN_BODY = ("path", "action")
+if TYPE_CHECKING:
+    from exec.answers import EndpointList
+    from shared.web.answers import Answer
 
-# Names that clients use for endpoints of the contract.
-ALIASES = {
-    "presence/qr_generate": "presence/qr/generate",
-    "presence/checkin_mobile": "presence/checkin",
-}
+Mount = Callable[[Api], None]  # adds a group's endpoints below the group's own prefix
+
+routes = Blueprint("exec", __name__)
 
 
-def create_app(groups: Mapping[str, Endpoints]) -> Endpoints:
-    """These groups, by the first segment of their paths, under one URL."""
-    app = Endpoints("exec", "/exec", OkEnvelope())
+def create_app(*mounts: Mount) -> Api:
+    """These groups under one URL, each below its own prefix."""
+    app = Api("exec", "/exec", OkEnvelope(), middleware=NamedPath)
     app.after_request(_always_ok)
-
-    @app.route("/", methods=["GET", "POST"])
-    @app.route("/<path:path>", methods=["GET", "POST"])
-    def call(path: str = "") -> Response:
-        body = sent()
-        wanted, query = _wanted(path, body)
-        if not wanted and request.method == "GET":
-            return app.make_response(data({"endpoints": _endpoints(groups)}))
-        group = groups.get(wanted.split("/")[0])
-        if group is None:
-            raise UnknownEndpoint
-        return group.unfinished(
-            {
-                **_with_body(request.environ, body),
-                "PATH_INFO": f"/{wanted}".encode().decode("latin-1"),  # as WSGI has it
-                "QUERY_STRING": urlencode(query),
-            }
-        )
-
+    app.mount(routes, app)
+    for mount in mounts:
+        mount(app)
     return app
 
 
-def _with_body(environ: dict[str, Any], body: bytes) -> dict[str, Any]:
+def mounts(*packages: ModuleType) -> list[Mount]:
+    """The mounts of these groups' packages: each below its name, on a store of its own."""
+    return [
+        partial(each.routes.mount, store=each.open_store, url_prefix=f"/{each.__name__}")
+        for each in packages
+    ]
+
+
+@routes.route("/", methods=["GET", "POST"])
+@routes.route("/<path:path>", methods=["GET", "POST"], build_only=True)  # `NamedPath` serves it
+@endpoint()
+def call(app: Api) -> Answer[EndpointList]:
+    """A request that names no path: a GET lists what can be called."""
+    if request.method != "GET":
+        body()  # raises TooLarge where no path was looked for
+        raise UnknownEndpoint
+    return data({"endpoints": _endpoints(app)})
+
+
+class NamedPath:
+    """WSGI middleware: the app sees the path that the request names, wherever it names it."""
+
+    def __init__(self, app: WsgiApp) -> None:
+        self._app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        sent = Request(environ)
+        path, query = sent.path.strip("/"), _query(sent)
+        is_named = not path
+        if is_named:
+            path, query = rules.path_in_query(query)
+        if not path:
+            content = sent.get_data()
+            environ = _with_body(environ, content)
+            path = rules.path_in_body(content) if len(content) <= LARGEST_BODY else ""
+        path, glued = rules.contract_path(path)
+        if is_named and f"/{path}" == HEALTH_PATH:
+            path = "unknown"  # the health of the function has its own URL only
+        named = {
+            "PATH_INFO": f"/{path}".encode().decode("latin-1"),  # as WSGI has it
+            "QUERY_STRING": urlencode(glued + query),
+        }
+        return self._app({**environ, **named}, start_response)
+
+
+def _query(sent: Request) -> rules.Query:
+    """The query's parameters; none where their bytes are no text."""
+    try:
+        return list(sent.args.items(multi=True))
+    except UnicodeDecodeError:
+        return []
+
+
+def _with_body(environ: dict[str, Any], content: bytes) -> dict[str, Any]:
     """A copy of a WSGI environment that carries this body, however it came."""
-    copy = {**environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+    copy = {**environ, "wsgi.input": BytesIO(content), "CONTENT_LENGTH": str(len(content))}
     copy.pop("HTTP_TRANSFER_ENCODING", None)
     return copy
 
 
-def _wanted(path: str, body: bytes) -> tuple[str, list[tuple[str, str]]]:
-    """The contract path that is asked for, and the query parameters that go with it."""
-    query = list(request.args.items(multi=True))
-    key = next((key for key in IN_QUERY if request.args.get(key)), None)
-    if not path and key:
-        path = request.args[key]
-        query = [(name, value) for name, value in query if name != key]
-    path, _, glued = (path or _named_in(body)).partition("?")
-    path = path.strip().strip("/")
-    return ALIASES.get(path, path), parse_qsl(glued) + query
-
-
-def _named_in(body: bytes) -> str:
-    """The path that a JSON body names, or nothing."""
-    try:
-        fields = json.loads(body or b"{}")
-    except (ValueError, RecursionError):
-        return ""
-    if not isinstance(fields, dict):
-        return ""
-    named = next((fields[key] for key in IN_BODY if isinstance(fields.get(key), str)), "")
-    return str(named).encode(errors="replace").decode()  # JSON may hold half a character
-
-
-def _endpoints(groups: Mapping[str, Endpoints]) -> list[str]:
+def _endpoints(app: Api) -> list[str]:
     """`METHOD /path` of everything that can be called."""
     return [
-        f"{method} {group.prefix}{rule.rule}"
-        for group in groups.values()
-        for rule in group.url_map.iter_rules()
-        if rule.rule != HEALTH_PATH
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        if "." in rule.endpoint and not rule.endpoint.startswith(f"{routes.name}.")
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
     ]
 

@@ -1,10 +1,10 @@
-"""What follows from an accepted POST: the live view of its device."""
+"""Turns the events of accepted POSTs into live views, machine channels and alerts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.once import once
+from shared.base.once import once
 
 if TYPE_CHECKING:
     from fanout.store import Store
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 @once
 def open_store() -> Store:
-    """The group's store, made by the first event."""
+    """The group's store, opened by the first event."""
     from fanout.store import Store
-    from shared.clients import database
+    from shared.google.clients import database
 
     return Store(database())

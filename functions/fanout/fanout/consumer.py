@@ -1,20 +1,33 @@
-"""Takes what Pub/Sub delivers: more than once, in any order, some of it broken."""
+"""Consumes Pub/Sub deliveries: repeated, in any order, and some of them invalid."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from fanout import messages, rules
-from fanout.watching import State, look
-from shared import clock, logs, start
-from shared.errors import Unavailable
+from fanout import events, rules, thresholds
+from fanout.errors import InvalidMessage
+from fanout.rules import DeviceEvent, MachineEvent
+from shared.base import clock
+from shared.base.errors import Unavailable
+from shared.web import logs, start
 
 if TYPE_CHECKING:
     from fanout.store import Store
 
-ATTEMPTS = 10
+ATTEMPTS = 10  # at one document, while others change it
+
+
+@dataclass(frozen=True)
+class Group:
+    """What the consumer works with: the store, the clock, and how it waits some seconds."""
+
+    store: Callable[[], Store]
+    now: clock.Clock
+    wait: Callable[[float], None]
 
 
 def create_consumer(
@@ -22,60 +35,70 @@ def create_consumer(
     now: clock.Clock = clock.now,
     wait: Callable[[float], None] = time.sleep,
 ) -> Callable[[Any], None]:
-    """A consumer of one delivery: the data of a CloudEvent.
+    """A function that consumes one delivery: the data of a Pub/Sub CloudEvent.
 
-    It returns where the message is done with, and raises where it is to be delivered again.
-
-    A view that was written within the last second is written again when the second is over, by
-    the messages that wait for it: the newest of them wins, and the last one is never lost.
+    It returns when the message is processed, and raises when Pub/Sub should deliver it again.
     """
     start.guard()
+    return partial(consume, Group(store, now, wait))
 
-    def consume(delivered: Any) -> None:
-        try:
-            told = messages.read(delivered)
-        except rules.Poison as error:
-            logs.write("WARNING", "message parked", reason=str(error))
-            store().bury(delivered, str(error), now())
+
+def consume(group: Group, delivery: Any) -> None:
+    """Applies the event of a delivery; stores an invalid message as a dead letter.
+
+    Raises Unavailable if others kept changing the same document.
+    """
+    try:
+        event = events.read(delivery)
+    except InvalidMessage as error:
+        logs.write("WARNING", "message parked", reason=str(error))
+        group.store().add_dead_letter(delivery, str(error), group.now())
+        return
+    if isinstance(event, MachineEvent):
+        add_machine_event(group, event)
+        return
+    if event.number is not None and event.thresholds:
+        evaluate_thresholds(group, event, event.number)
+    update_live_view(group, event)
+
+
+def update_live_view(group: Group, event: DeviceEvent) -> None:
+    """Writes an event into its live view, at most once a second.
+
+    An event that comes within a second of the last update waits for the rest of it. Of several
+    waiting events the newest wins, so the last one is never lost.
+    """
+    store = group.store()
+    for _ in range(ATTEMPTS):
+        before, update_time = store.live_view(event.device_id)
+        if before is None and event.number and not store.is_registered(event.number):
+            return  # the device was deleted while its last messages were on their way
+        view = rules.update(before, event, group.now())
+        if view is None:
             return
-        if isinstance(told, rules.MachineTold):
-            show_machine(told)
+        if delay := rules.seconds_until_due(before, group.now()):
+            group.wait(delay)
+        elif store.replace_live_view(view, update_time, before):
             return
-        if told.number is not None and told.watch:
-            watch_over(told)
-        show(told)
+    raise Unavailable
 
-    def show(told: rules.Told) -> None:
-        for _ in range(ATTEMPTS):
-            live, version = store().live(told.device_id)
-            if live is None and told.number and not store().is_registered(told.number):
-                return  # deleted while its last messages were on their way
-            taken = rules.take_in(live, told, now())
-            if taken is None:
-                return
-            if pause := rules.pause(live, now()):
-                wait(pause)
-            elif store().keep(taken, version, live):
-                return
-        raise Unavailable
 
-    def show_machine(told: rules.MachineTold) -> None:
-        for _ in range(ATTEMPTS):
-            if store().show_machine(told, now()):
-                return
-        raise Unavailable
+def add_machine_event(group: Group, event: MachineEvent) -> None:
+    """Writes a machine's sensor values to its live state and its channel."""
+    for _ in range(ATTEMPTS):
+        if group.store().add_machine_event(event, group.now()):
+            return
+    raise Unavailable
 
-    def watch_over(told: rules.Told) -> None:
-        assert told.number is not None
-        for _ in range(ATTEMPTS):
-            known, version = store().watches(told.number)
-            states, changes = dict(known), []
-            for rule in told.watch:
-                before = known.get(rule.name, State())
-                states[rule.name], changed = look(rule, before, told.series.get(rule.type, ()))
-                changes += changed
-            if states == known or store().keep_watches(told, states, changes, version, now()):
-                return
-        raise Unavailable
 
-    return consume
+def evaluate_thresholds(group: Group, event: DeviceEvent, number: int) -> None:
+    """Evaluates the thresholds of device `number`; raises and clears its alerts."""
+    store = group.store()
+    for _ in range(ATTEMPTS):
+        states, update_time = store.threshold_states(number)
+        evaluation = thresholds.evaluate_all(event.thresholds, states, event.series)
+        if evaluation.states == states or store.replace_threshold_states(
+            number, event, evaluation, update_time, group.now()
+        ):
+            return
+    raise Unavailable

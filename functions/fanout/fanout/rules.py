@@ -1,4 +1,4 @@
-"""How a live view takes in what is told: never back in time, at most once a second."""
+"""How an event changes a live view: never back in time, at most once a second. Pure."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from fanout.watching import Rule, Series
+from fanout.thresholds import Series, Threshold
 
 INTERVAL = timedelta(seconds=1)
-LISTED_FOR = timedelta(seconds=240)  # how old the public directory may be about a station
-
-
-class Poison(Exception):
-    """A message that can never be taken in, however often it is delivered."""
+LISTED_FOR = timedelta(seconds=240)  # how old the directory's `last seen` of a station may get
+MOST_SENSORS = 100  # of one machine; those of its last event are among them
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One event: the newest of one accepted POST, or that the device is there.
+class DeviceEvent:
+    """The newest item of one accepted POST; without `newest` only a sign of life.
 
-    `number`, `owner` and `public` are of devices that are registered; phones have none.
+    `number`, `owner`, `public`, `thresholds` and `series` belong to a registered device; a phone
+    has none of them.
     """
 
     kind: str
@@ -32,13 +30,13 @@ class Told:
     number: int | None = None
     owner: str | None = None
     public: bool = True
-    watch: tuple[Rule, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
     series: Mapping[str, Series] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class MachineTold:
-    """What a machine measured, to be shown on its channel as this event."""
+class MachineEvent:
+    """A machine's sensor values, and the name of the event that publishes them on its channel."""
 
     device_id: str
     event: str
@@ -47,80 +45,117 @@ class MachineTold:
     measured_at: datetime
     received_at: datetime
 
+    @property
+    def effective_at(self) -> datetime:
+        """When it was measured, at the latest its arrival: a machine's clock may run ahead."""
+        return min(self.measured_at, self.received_at)
+
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """The newest of one kind: when it was measured, and when it arrived."""
+class Item:
+    """A sample, point or reading of a live view, with the times that order it."""
 
     measured_at: datetime
     received_at: datetime
-    newest: dict[str, Any]
+    fields: dict[str, Any]
 
-    def is_newer_than(self, other: Seen | None) -> bool:
-        """By its own time; of equal times the later arrival is newer."""
+    def is_newer_than(self, other: Item | None) -> bool:
+        """Compares the times of measurement; of equal times the later arrival is newer."""
         if other is None:
             return True
         return (self.measured_at, self.received_at) > (other.measured_at, other.received_at)
 
 
 @dataclass(frozen=True, slots=True)
-class Live:
-    """The live view of one device. `seen` by kind; `listed_at`: when the directory was told."""
+class LiveView:
+    """The live view of one device. `newest`: one item for each kind.
+
+    `listed_at`: when the directory last received `last_seen`. `offline_since`: when the device was
+    last heard, while it counts as offline; None for a phone.
+    """
 
     device_id: str
     last_seen: datetime
     updated_at: datetime
-    seen: dict[str, Seen] = field(default_factory=dict)
+    newest: dict[str, Item] = field(default_factory=dict)
     number: int | None = None
     owner: str | None = None
     public: bool = True
     listed_at: datetime | None = None
-    offline_since: datetime | None = None  # of a registered device: when it was last heard before
+    offline_since: datetime | None = None
 
     @property
     def is_listed_now(self) -> bool:
-        """Whether the directory is told by this very update."""
+        """Whether this update also goes to the directory."""
         return self.listed_at == self.updated_at
 
 
-def take_in(live: Live | None, told: Told, now: datetime) -> Live | None:
-    """The view with the event in it, or None where it holds nothing new.
+def update(view: LiveView | None, event: DeviceEvent, now: datetime) -> LiveView | None:
+    """The view after an event, or None if the event changes nothing.
 
-    A phone that uses the name of a registered device changes nothing of what is registered, and a
-    device that took over the name of another begins anew.
+    A phone that uses a registered device's name leaves the registered fields and the state as they
+    are. A device that took over another device's name gets a new view.
     """
-    if live and live.number is not None and told.number not in (None, live.number):
-        live = None
-    known = live or Live(told.device_id, told.received_at, now)
-    seen = known.seen
-    if told.newest is not None:
-        new = Seen(told.measured_at, told.received_at, told.newest)
-        if new.is_newer_than(seen.get(told.kind)):
-            seen = {**seen, told.kind: new}
-    speaks_for_it = told.number is not None or known.number is None
-    is_heard = live is None or (speaks_for_it and told.received_at > known.last_seen)
-    if not is_heard and seen is known.seen:
+    if view and view.number is not None and event.number not in (None, view.number):
+        view = None
+    before = view or LiveView(event.device_id, event.received_at, now)
+    newest = _newest(before, event)
+    is_its_own = event.number is not None or before.number is None
+    is_sign_of_life = view is None or (is_its_own and event.received_at > before.last_seen)
+    if not is_sign_of_life and newest is before.newest:
         return None
-    taken = replace(known, seen=seen, updated_at=now)
-    if is_heard:
-        taken = replace(taken, last_seen=told.received_at, offline_since=None)
-    if told.number is not None:
-        listed_at = now if _is_to_be_listed(known, told, now) else known.listed_at
-        taken = replace(
-            taken, number=told.number, owner=told.owner, public=told.public, listed_at=listed_at
+    after = replace(before, newest=newest, updated_at=now)
+    if is_sign_of_life:
+        after = replace(after, last_seen=event.received_at, offline_since=None)
+    if event.number is not None:
+        after = replace(
+            after,
+            number=event.number,
+            owner=event.owner,
+            public=event.public,
+            listed_at=now if _is_listing_due(before, event, now) else before.listed_at,
         )
-    return taken
+    return after
 
 
-def _is_to_be_listed(live: Live, told: Told, now: datetime) -> bool:
-    """Whether the public directory has to hear of this station again."""
-    if told.number is None or not told.public:
+def _newest(view: LiveView, event: DeviceEvent) -> dict[str, Item]:
+    """The view's items with that of the event; the same object where the event has no newer one."""
+    if event.newest is not None:
+        item = Item(event.measured_at, event.received_at, event.newest)
+        if item.is_newer_than(view.newest.get(event.kind)):
+            return {**view.newest, event.kind: item}
+    return view.newest
+
+
+def _is_listing_due(view: LiveView, event: DeviceEvent, now: datetime) -> bool:
+    """Whether the public directory needs a new `last seen` of this station."""
+    if not event.public:
         return False
-    return live.listed_at is None or now - live.listed_at >= LISTED_FOR
+    return view.listed_at is None or now - view.listed_at >= LISTED_FOR
 
 
-def pause(live: Live | None, now: datetime) -> float:
-    """Seconds to wait before the view may be written again; 0 where it may be now."""
-    if live is None:
+def seconds_until_due(view: LiveView | None, now: datetime) -> float:
+    """Seconds until the view may be written again; 0 if it may be written now."""
+    if view is None:
         return 0.0
-    return min(max((live.updated_at + INTERVAL - now).total_seconds(), 0.0), 1.0)
+    return min(max((view.updated_at + INTERVAL - now).total_seconds(), 0.0), 1.0)
+
+
+def recovered_from(before: LiveView | None, after: LiveView) -> datetime | None:
+    """The begin of the silence that an update ends, or None if the device was not offline."""
+    if before is None or after.offline_since:
+        return None
+    return before.offline_since
+
+
+def update_sensors(
+    sensors: Mapping[str, Any], measured_at: datetime | None, event: MachineEvent
+) -> dict[str, Any] | None:
+    """A machine's sensor values after an event; None if the present ones are newer.
+
+    Sensors that the event does not have keep their value, up to a hundred in all.
+    """
+    if measured_at is not None and event.effective_at < measured_at:
+        return None
+    others = [(name, value) for name, value in sensors.items() if name not in event.sensors]
+    return {**event.sensors, **dict(others[: MOST_SENSORS - len(event.sensors)])}

@@ -1,10 +1,10 @@
-"""Where live views are kept.
+"""The documents of live views, machine channels and alerts.
 
-live/{device}              the newest sample and point of a device: one document to listen to
-watches/{number}           how the rules of a device's owner stand
+live/{device}              the newest sample, point and reading of a device, for listeners
+watches/{number}           the states of a device's thresholds
 rvm/{uuid}                 the live state of a machine: its sensors
-rvm/{uuid}/events/{event}  its channel: what it measured
-dead/{message}             messages that can never be taken in
+rvm/{uuid}/events/{event}  its channel: sensor values as events
+dead/{message}             messages that can never be processed
 """
 
 import json
@@ -12,24 +12,18 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from fanout.rules import Live, MachineTold, Seen, Told
-from fanout.watching import Change, State
-from shared import alerts, directory, machines, timestamps
-from shared.documents import (
-    AlreadyExists,
-    Changed,
-    Database,
-    Refused,
-    Version,
-    create,
-    put,
-    replace,
-)
-from shared.ids import fingerprint
+from fanout import rules
+from fanout.rules import DeviceEvent, Item, LiveView, MachineEvent
+from fanout.thresholds import Change, Evaluation, State
+from shared.base import timestamps
+from shared.base.ids import fingerprint
+from shared.domain import alerts, directory, machines
+from shared.google.firestore import AlreadyExists, Database, DocumentTooLarge, PreconditionFailed
+from shared.google.values import Document
+from shared.google.writes import UpdateTime, Write
 
-LONGEST_KEPT = 10_000  # characters of a dead message
-MOST_SENSORS = 100  # of one machine; those of its last message are among them
-_TIME = {"accel": "t", "gps": "ts", "reading": "timestamp"}
+LONGEST_DEAD_LETTER = 10_000  # characters
+_TIME_FIELDS = {"accel": "t", "gps": "ts", "reading": "timestamp"}
 
 
 class Store:
@@ -38,169 +32,195 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def live(self, device_id: str) -> tuple[Live | None, Version]:
-        """A device's view and the version that it was read at. 1 RPC, 1 read."""
-        fields, version = self._database.get_with_version(self._database.name("live", device_id))
-        return _live(fields) if fields else None, version
+    def live_view(self, device_id: str) -> tuple[LiveView | None, UpdateTime]:
+        """A device's live view and its update time. 1 RPC, 1 read."""
+        document, update_time = self._database.get_with_update_time(self._live_path(device_id))
+        return _live_view(document) if document else None, update_time
 
-    def keep(self, live: Live, version: Version, before: Live | None = None) -> bool:
-        """Writes a view over that version; False where somebody else was faster.
+    def replace_live_view(
+        self, view: LiveView, update_time: UpdateTime, before: LiveView | None = None
+    ) -> bool:
+        """Writes a view; False if it changed since `update_time`. Clears an alert of silence.
 
-        1 RPC, 1 write; one more every four minutes for a station of the public directory.
+        1 RPC, 1 write; every four minutes 1 more for a station of the public directory.
         """
-        fields = {
-            "device_id": live.device_id,
-            **{kind: seen.newest for kind, seen in live.seen.items()},
-            "received": {kind: seen.received_at for kind, seen in live.seen.items()},
-            **(_registered(live) if live.number else {}),
-            "public": live.public,
-            "last_seen": live.last_seen,
-            "updated_at": live.updated_at,
-        }
-        writes = [replace(self._database.name("live", live.device_id), fields, version)]
-        if live.number and before and before.offline_since and not live.offline_since:
-            silence = (live.number, alerts.OFFLINE, before.offline_since)
-            writes.append(alerts.cleared(self._database, *silence, live.updated_at))
+        path = self._live_path(view.device_id)
+        writes = [Write.replace(path, _live_document(view), update_time)]
         listing = []
-        if live.number and live.is_listed_now:
-            seen_ms = timestamps.millis(live.last_seen)
-            listing.append(directory.heard(self._database, live.number, seen_ms))
+        if view.number:
+            if begin := rules.recovered_from(before, view):
+                alert = (view.number, alerts.OFFLINE, begin)
+                writes.append(alerts.clear_alert(self._database, *alert, view.updated_at))
+            if view.is_listed_now:
+                seen_ms = timestamps.millis(view.last_seen)
+                listing.append(directory.record_heard(self._database, view.number, seen_ms))
         try:
-            try:
-                self._database.commit(*writes, *listing)
-            except Refused:  # the directory is full: the view goes on without it
-                self._database.commit(*writes)
-        except Changed:
+            self._commit_view(writes, listing)
+        except PreconditionFailed:
             return False
         return True
 
-    def show_machine(self, told: MachineTold, now: datetime) -> bool:
-        """Shows what a machine measured, live where nothing newer is shown, and as an event.
+    def _commit_view(self, writes: list[Write], listing: list[Write]) -> None:
+        """Commits all writes, or those without the directory if the directory is full."""
+        try:
+            self._database.commit(*writes, *listing)
+        except DocumentTooLarge:
+            self._database.commit(*writes)
 
-        Once however often it is told; False where somebody else was faster. 2 RPCs, 1 read, 2
-        writes.
+    def add_machine_event(self, event: MachineEvent, now: datetime) -> bool:
+        """Adds an event to a machine's channel, and its sensors to the live state if newer.
+
+        A repeated event changes nothing; an unknown machine's is dropped. Returns False if the live
+        state changed meanwhile. 2 RPCs, 1 read, 2 writes.
         """
-        name = self._database.name("rvm", told.device_id)
-        live, version = self._database.get_with_version(name)
-        if live is None:
-            return True  # no machine of ours
-        data = {
-            "uuid": told.device_id,
-            "sensors": told.sensors,
-            "measured_at": timestamps.text(told.measured_at),
-        }
-        writes = [
-            create(
-                self._database.name("rvm", told.device_id, "events", told.batch_id),
-                machines.event(told.event, data, told.received_at),
-            )
-        ]
-        measured_at = min(told.measured_at, told.received_at)  # a clock may run ahead
-        if live.get("measured_at") is None or live["measured_at"] <= measured_at:
-            before = live.get("sensors", {})
-            others = [(name, value) for name, value in before.items() if name not in told.sensors]
-            sensors = {**told.sensors, **dict(others[: MOST_SENSORS - len(told.sensors)])}
-            level = machines.bin_level(told.sensors)
-            shown = {**live, "sensors": sensors, "measured_at": measured_at, "updated_at": now}
-            if level is not None:
-                shown["bin_level"] = level
-            writes.append(replace(name, shown, version))
+        path = self._database.path("rvm", event.device_id)
+        state, update_time = self._database.get_with_update_time(path)
+        if state is None:
+            return True
+        event_path = self._database.path("rvm", event.device_id, "events", event.batch_id)
+        writes = [Write.create(event_path, _channel_event(event))]
+        if (updated := _machine_state(state, event, now)) is not None:
+            writes.append(Write.replace(path, updated, update_time))
         try:
             self._database.commit(*writes)
-        except AlreadyExists:  # told before
+        except AlreadyExists:  # delivered before
             return True
-        except Changed:
+        except PreconditionFailed:
             return False
         return True
 
     def is_registered(self, number: int) -> bool:
-        """Whether a device is there. 1 RPC, 1 read."""
-        return self._database.get(self._database.name("devices", str(number))) is not None
+        """Whether a device is registered. 1 RPC, 1 read."""
+        return self._database.get(self._database.path("devices", str(number))) is not None
 
-    def watches(self, number: int) -> tuple[dict[str, State], Version]:
-        """How a device's rules stand, by rule, and the version of that. 1 RPC, 1 read."""
-        name = self._database.name("watches", str(number))
-        fields, version = self._database.get_with_version(name)
+    def threshold_states(self, number: int) -> tuple[dict[str, State], UpdateTime]:
+        """The states of a device's thresholds by rule, and their update time. 1 RPC, 1 read."""
+        document, update_time = self._database.get_with_update_time(self._states_path(number))
         states = {
             rule: State(state["seen_ms"], state["since_ms"], state["is_raised"])
-            for rule, state in (fields or {}).items()
+            for rule, state in (document or {}).items()
         }
-        return states, version
+        return states, update_time
 
-    def keep_watches(
+    def replace_threshold_states(
         self,
-        told: Told,
-        states: dict[str, State],
-        changes: list[Change],
-        version: Version,
+        number: int,
+        event: DeviceEvent,
+        evaluation: Evaluation,
+        update_time: UpdateTime,
         now: datetime,
     ) -> bool:
-        """Writes how the rules stand and the alerts of it; False where somebody was faster.
+        """Writes the states and alerts of an evaluation; False if the states changed meanwhile.
 
         1 RPC, 1 write and one for each alert.
         """
-        assert told.number is not None
-        number = told.number
-        name = self._database.name("watches", str(number))
-        fields = {rule: asdict(state) for rule, state in states.items()}
+        fields = {rule: asdict(state) for rule, state in evaluation.states.items()}
         try:
             self._database.commit(
-                replace(name, fields, version),
-                *(self._alert(told, number, change, now) for change in changes),
+                Write.replace(self._states_path(number), fields, update_time),
+                *(self._alert(number, event, change, now) for change in evaluation.changes),
             )
-        except Changed:
+        except PreconditionFailed:
             return False
         return True
 
-    def _alert(self, told: Told, number: int, change: Change, now: datetime) -> Any:
-        begin, rule = timestamps.from_millis(change.begin_ms), change.rule
+    def _alert(self, number: int, event: DeviceEvent, change: Change, now: datetime) -> Write:
+        begin, threshold = timestamps.from_millis(change.begin_ms), change.threshold
         if not change.is_raised:
-            return alerts.cleared(self._database, number, rule.name, begin, now)
+            return alerts.clear_alert(self._database, number, threshold.rule, begin, now)
         fields = {
-            "device_id": told.device_id,
-            "owner": told.owner,
-            "type": rule.type,
-            "above": rule.above,
-            "below": rule.below,
-            "seconds": rule.seconds,
+            "device_id": event.device_id,
+            "owner": event.owner,
+            "type": threshold.type,
+            "above": threshold.above,
+            "below": threshold.below,
+            "seconds": threshold.seconds,
             "value": change.number,
             "raised_at": now,
         }
-        return alerts.raised(self._database, number, rule.name, begin, fields)
+        return alerts.raise_alert(self._database, number, threshold.rule, begin, fields)
 
-    def bury(self, delivered: Any, reason: str, now: datetime) -> None:
-        """Keeps what can never be taken in, for a person to look at. 1 RPC, 1 write."""
-        text = json.dumps(delivered, default=str)
-        message = delivered.get("message") if isinstance(delivered, dict) else None
-        given = message.get("messageId") if isinstance(message, dict) else None
-        name = given if isinstance(given, str) and given else fingerprint(text)
-        fields = {"reason": reason, "message": text[:LONGEST_KEPT], "parked_at": now}
-        self._database.commit(put(self._database.name("dead", name), fields))
+    def add_dead_letter(self, delivery: Any, reason: str, now: datetime) -> None:
+        """Stores a message that can never be processed, for a person to read. 1 RPC, 1 write.
+
+        Its id is that of the message, else a hash of the delivery.
+        """
+        text = json.dumps(delivery, default=str)
+        message = delivery.get("message") if isinstance(delivery, dict) else None
+        message_id = message.get("messageId") if isinstance(message, dict) else None
+        if not isinstance(message_id, str) or not message_id:
+            message_id = fingerprint(text)
+        fields = {"reason": reason, "message": text[:LONGEST_DEAD_LETTER], "parked_at": now}
+        self._database.commit(Write.set(self._database.path("dead", message_id), fields))
+
+    def _live_path(self, device_id: str) -> str:
+        return self._database.path("live", device_id)
+
+    def _states_path(self, number: int) -> str:
+        return self._database.path("watches", str(number))
 
 
-def _live(fields: dict[str, Any]) -> Live:
-    seen = {
-        kind: Seen(timestamps.parse(fields[kind][key]), fields["received"][kind], fields[kind])
-        for kind, key in _TIME.items()
-        if kind in fields
+def _live_view(document: Document) -> LiveView:
+    newest = {
+        kind: Item(
+            timestamps.parse(document[kind][field]), document["received"][kind], document[kind]
+        )
+        for kind, field in _TIME_FIELDS.items()
+        if kind in document
     }
-    return Live(
-        fields["device_id"],
-        fields["last_seen"],
-        fields["updated_at"],
-        seen,
-        fields.get("id"),
-        fields.get("owner"),
-        fields.get("public", True),
-        fields.get("listed_at"),
-        fields["last_seen"] if fields.get("status") == "offline" else None,
+    return LiveView(
+        device_id=document["device_id"],
+        last_seen=document["last_seen"],
+        updated_at=document["updated_at"],
+        newest=newest,
+        number=document.get("id"),
+        owner=document.get("owner"),
+        public=document.get("public", True),
+        listed_at=document.get("listed_at"),
+        offline_since=document["last_seen"] if document.get("status") == "offline" else None,
     )
 
 
-def _registered(live: Live) -> dict[str, Any]:
+def _live_document(view: LiveView) -> Document:
     return {
-        "id": live.number,
-        "owner": live.owner,
-        "listed_at": live.listed_at,
-        "status": "offline" if live.offline_since else "online",
+        "device_id": view.device_id,
+        **{kind: item.fields for kind, item in view.newest.items()},
+        "received": {kind: item.received_at for kind, item in view.newest.items()},
+        **(_registered_fields(view) if view.number else {}),
+        "public": view.public,
+        "last_seen": view.last_seen,
+        "updated_at": view.updated_at,
+    }
+
+
+def _registered_fields(view: LiveView) -> Document:
+    return {
+        "id": view.number,
+        "owner": view.owner,
+        "listed_at": view.listed_at,
+        "status": "offline" if view.offline_since else "online",
+    }
+
+
+def _channel_event(event: MachineEvent) -> Document:
+    data = {
+        "uuid": event.device_id,
+        "sensors": event.sensors,
+        "measured_at": timestamps.text(event.measured_at),
+    }
+    return machines.event(event.event, data, event.received_at)
+
+
+def _machine_state(state: Document, event: MachineEvent, now: datetime) -> Document | None:
+    """A machine's live state after an event; None if the event is older than the state."""
+    sensors = rules.update_sensors(state.get("sensors", {}), state.get("measured_at"), event)
+    if sensors is None:
+        return None
+    level = machines.bin_level(event.sensors)
+    return {
+        **state,
+        "sensors": sensors,
+        "measured_at": event.effective_at,
+        "updated_at": now,
+        **({} if level is None else {"bin_level": level}),
     }

@@ -1,24 +1,28 @@
-"""What the kiosk endpoints answer and refuse, for the API's document."""
+"""What the kiosk endpoints answer and refuse, for the type checker and the API's document."""
 
 from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
-from kiosk.access import MachineRequired, OtherMachine, PinSessionRequired
-from kiosk.pages import LinkRefused
-from kiosk.routes import LoginTokenUnknown, NotPermitted, TooManyCodes
-from kiosk.rules import (
+from kiosk.errors import (
+    LinkRefused,
     LoginTokenExpired,
+    LoginTokenUnknown,
     LoginTokenUsed,
     MachineInMaintenance,
     MachineInUse,
+    MachineRequired,
+    NotPermitted,
+    OtherMachine,
     PinLocked,
+    PinSessionRequired,
+    TooManyCodes,
     WrongPin,
 )
-from shared.answers import ID_TOKEN, Answer, Endpoint, Timestamp, header
-from shared.errors import Forbidden, NotFound
-from shared.fields import Fields, Text
-from shared.machines import MachineBlocked, MachineNotFound
+from kiosk.requests import LinkRequest
+from shared.base.errors import Forbidden, NotFound
+from shared.domain.machines import MachineBlocked, MachineNotFound
+from shared.web.answers import ID_TOKEN, Endpoint, Timestamp, header
 
 MACHINE = header(
     "MachineUuid",
@@ -35,13 +39,6 @@ PIN_SESSION = header(
     PinSessionRequired,
     OtherMachine,
 )
-
-
-class Link(Fields):
-    """What a machine's link carries."""
-
-    expires: Text
-    signature: Text
 
 
 class TechnicianSession(TypedDict):
@@ -106,7 +103,7 @@ ENDPOINTS = {
         "Halaman layar mesin, melalui tautan bertanda tangan.",
         content=("text/html",),
         path={"uuid": "The machine's uuid."},
-        query=Link,
+        query=LinkRequest,
         answer=str,
         refuses=(LinkRefused,),
     ),
@@ -122,7 +119,6 @@ ENDPOINTS = {
         "Begins maintenance with a technician's PIN, for two hours.",
         "Memulai pemeliharaan dengan PIN teknisi, selama dua jam.",
         who=(MACHINE,),
-        answer=Answer[TechnicianSession],
         refuses=(WrongPin(4), PinLocked),
         sends={"pin": "123456"},
     ),
@@ -130,7 +126,6 @@ ENDPOINTS = {
         "Sends a command to the machine, in a technician's session.",
         "Mengirim perintah ke mesin, dalam sesi teknisi.",
         who=((MACHINE, PIN_SESSION),),
-        answer=Answer[SentToMachine],
         refuses=(NotPermitted,),
         sends={"command": "open_door", "params": {}},
     ),
@@ -138,20 +133,17 @@ ENDPOINTS = {
         "Draws a code that a user's phone logs in with, good for five minutes.",
         "Membuat kode untuk login dengan ponsel, berlaku lima menit.",
         who=(MACHINE,),
-        answer=LoginCodeAnswer,
         refuses=(TooManyCodes,),
     ),
     "look_at_code": Endpoint(
         "Shows which machine a code logs in at.",
         "Menampilkan mesin tujuan sebuah kode login.",
-        answer=Answer[LookedAtCode],
         path={"token": "The code that was scanned."},
         **BY_USER,
     ),
     "claim": Endpoint(
         "Logs the user in at the machine of a code, once.",
         "Login pengguna di mesin sebuah kode, satu kali.",
-        answer=Answer[Claimed],
         sends={"token": "the-code-that-was-scanned"},
         who=(ID_TOKEN,),
         refuses=(*OF_CODE, MachineInUse, MachineInMaintenance, Forbidden),
@@ -160,7 +152,6 @@ ENDPOINTS = {
         "Ends the user's session at a machine.",
         "Mengakhiri sesi pengguna di sebuah mesin.",
         who=(MACHINE, (MACHINE, ID_TOKEN)),
-        answer=Answer[Ended],
         refuses=(Forbidden,),
     ),
 }

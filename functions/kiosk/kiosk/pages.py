@@ -1,4 +1,7 @@
-"""The page of a machine: opened by its signed link, with no script but its own."""
+"""The page of a machine's screen, opened by its signed link, and the page's files.
+
+What each endpoint does and refuses: answers.py.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,21 @@ import re
 from http import HTTPStatus
 from pathlib import Path
 
-from flask import Response, render_template, request
+from flask import Blueprint, Response, render_template, request
 
-from kiosk.access import Access, page_proof
-from shared import clock, fields, settings, signing
-from shared.app import Endpoints
-from shared.auth import custom_token
-from shared.envelopes import StatusEnvelope
-from shared.errors import ApiError, Forbidden, NotFound
-from shared.machines import MachineBlocked, MachineNotFound, uuid_in
+from kiosk import access
+from kiosk.errors import LinkRefused
+from kiosk.group import Group
+from shared.base import settings
+from shared.base.errors import NotFound
+from shared.domain import signing
+from shared.domain.machines import Machine, MachineBlocked, MachineNotFound, uuid_in
+from shared.domain.signing import KIOSK_PREFIX
+from shared.web.app import refusal_of, refuse
+from shared.web.auth import custom_token
+from shared.web.endpoints import endpoint
 
-PREFIX = "/rvm-ui/"
-LINK = ["expires", "signature"]  # once each, and nothing beside them: no more is signed
+LINK = ["expires", "signature"]  # each once and nothing else: only these are signed
 GOOGLE = (
     "https://firestore.googleapis.com",
     "https://identitytoolkit.googleapis.com",
@@ -28,84 +34,78 @@ STATIC = Path(__file__).parent / "static"
 ASSETS = {"kiosk.css": "text/css", "kiosk.js": "text/javascript"}
 _EXPIRES = re.compile(r"[0-9]{1,12}")
 
-
-class LinkRefused(Forbidden):
-    """The link was changed, is over, or is of no machine."""
-
-    label = "LINK_REFUSED"
+routes = Blueprint("kiosk_pages", __name__, template_folder="templates")
 
 
-class Kiosk(Endpoints):
-    """The kiosk's endpoints: JSON, but for the page, which is refused by a page too."""
-
-    def __init__(self) -> None:
-        needs = (settings.KIOSK_KEYS, settings.PIN_SECRET)
-        super().__init__("kiosk", "/api/v1/kiosk", StatusEnvelope(), fields.all_errors, needs)
-
-    def refused(self, refusal: ApiError) -> Response:
-        """How a refusal is printed: for people where a browser shows it."""
-        if not self.own_path(request.path).startswith(PREFIX):
-            return super().refused(refusal)
-        is_ours = refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        name = "unavailable.html" if is_ours else "refused.html"
-        html = render_template(name, status=refusal.status)
-        return _protected(html, refusal.status, [])
-
-
-def add_endpoints(app: Endpoints, access: Access, now: clock.Clock) -> None:
-    """Adds the page and what it is made of."""
-
-    @app.get(f"{PREFIX}<uuid>")
-    def page(uuid: str) -> Response:
-        moment = now()
-        expires = request.args.get("expires", "")
-        signature = request.args.get("signature", "")
-        if (
-            sorted(name for name, _ in request.args.items(multi=True)) != LINK
-            or uuid != uuid_in(uuid)
-            or not _EXPIRES.fullmatch(expires)
-            or not signing.is_good_link(uuid, expires, signature, moment)
-        ):
-            raise LinkRefused
-        try:
-            machine = access.by_uuid(uuid, moment)
-        except (MachineNotFound, MachineBlocked) as error:
-            raise LinkRefused from error
-        emulators = {
-            name: os.environ.get(f"{variable}_EMULATOR_HOST", "")
-            for name, variable in (("auth", "FIREBASE_AUTH"), ("firestore", "FIRESTORE"))
-        }
-        html = render_template(
-            "kiosk.html",
-            machine=machine,
-            proof=page_proof(machine),
-            sign_in=custom_token(f"kiosk-{machine.uuid}", machine=machine.uuid),
-            project_id=settings.project_id(),
-            api_key=settings.WEB_API_KEY.get() or "none",
-            emulators=emulators,
-            now=moment.isoformat(),
-        )
-        hosts = [
-            f"{scheme}://{host}" for host in emulators.values() if host for scheme in ("http", "ws")
-        ]
-        return _protected(html, 200, hosts or list(GOOGLE))
-
-    @app.get(f"{PREFIX}assets/<name>")
-    def asset(name: str) -> Response:
-        if name not in ASSETS:
-            raise NotFound
-        found = Response((STATIC / name).read_bytes(), mimetype=ASSETS[name])
-        found.headers["Cache-Control"] = "public, max-age=300"
-        return found
+@routes.get(f"{KIOSK_PREFIX}<uuid>")
+@endpoint()
+def page(group: Group, uuid: str) -> Response:
+    machine = _linked_machine(group, uuid)
+    emulators = {
+        "auth": os.environ.get("FIREBASE_AUTH_EMULATOR_HOST", ""),
+        "firestore": os.environ.get("FIRESTORE_EMULATOR_HOST", ""),
+    }
+    html = render_template(
+        "kiosk.html",
+        machine=machine,
+        proof=access.page_proof(machine),
+        sign_in=custom_token(f"kiosk-{machine.uuid}", machine=machine.uuid),
+        project_id=settings.project_id(),
+        api_key=settings.WEB_API_KEY.get() or "none",
+        emulators=emulators,
+        now=group.now().isoformat(),
+    )
+    hosts = [
+        f"{scheme}://{host}" for host in emulators.values() if host for scheme in ("http", "ws")
+    ]
+    return _response(html, HTTPStatus.OK, hosts or list(GOOGLE))
 
 
-def is_signed_in() -> bool:
-    """Whether the request carries a token of a user."""
-    return "Authorization" in request.headers
+@routes.get(f"{KIOSK_PREFIX}assets/<name>")
+@endpoint()
+def asset(_group: Group, name: str) -> Response:
+    if name not in ASSETS:
+        raise NotFound
+    response = Response((STATIC / name).read_bytes(), mimetype=ASSETS[name])
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
 
 
-def _protected(html: str, status: int, connect_to: list[str]) -> Response:
-    """A page that runs no script but ours, is framed nowhere, and tells its address to nobody."""
+@routes.errorhandler(Exception)
+def refuse_by_page(error: Exception) -> Response:
+    """The refusal of a page as a page, since a browser shows it."""
+    refusal = refusal_of(error)
+    is_ours = refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    name = "unavailable.html" if is_ours else "refused.html"
+    return _response(render_template(name, status=refusal.status), refusal.status, [])
+
+
+@routes.app_errorhandler(HTTPStatus.NOT_FOUND)
+@routes.app_errorhandler(HTTPStatus.METHOD_NOT_ALLOWED)
+def refuse_unrouted(error: Exception) -> Response:
+    """The refusal of a request without a route, which is in no blueprint: its path decides."""
+    return refuse_by_page(error) if request.path.startswith(KIOSK_PREFIX) else refuse(error)
+
+
+def _linked_machine(group: Group, uuid: str) -> Machine:
+    """The machine whose page the request's link opens now. At most 1 read. Raises LinkRefused."""
+    expires = request.args.get("expires", "")
+    signature = request.args.get("signature", "")
+    if (
+        sorted(name for name, _ in request.args.items(multi=True)) != LINK
+        or uuid != uuid_in(uuid)
+        or not _EXPIRES.fullmatch(expires)
+        or not signing.is_good_link(uuid, expires, signature, group.now())
+    ):
+        raise LinkRefused
+    try:
+        return access.usable_machine(group, uuid)
+    except (MachineNotFound, MachineBlocked) as error:
+        raise LinkRefused from error
+
+
+def _response(html: str, status: int, connect_to: list[str]) -> Response:
+    """A page that runs no script but ours, opens in no frame, and sends its address nowhere."""
     policy = {
         "default-src": ["'none'"],
         "script-src": ["'self'"],

@@ -6,28 +6,36 @@ from typing import Literal
 
 from pydantic import Field
 
-from shared.fields import Fields, OptionalText, StoredObject, Text
-from shared.machines import COMMANDS
+from shared.domain.machines import COMMANDS
+from shared.web.fields import Fields, OptionalText, Text
+from shared.web.objects import StoredObject
 
 
-class Named(Fields):
-    """A request that may name its machine."""
+class MachineRequest(Fields):
+    """A request whose body may name its machine."""
 
     machine_uuid: OptionalText = None
 
 
-class Ending(Named):
-    session_id: OptionalText = None
-
-
-class PinEntry(Named):
+class PinEntryRequest(MachineRequest):
     pin: Text
 
 
-class Command(Named):
+class CommandRequest(MachineRequest):
     command: Literal[COMMANDS]  # type: ignore[valid-type]
     params: StoredObject = Field(default_factory=dict)
 
 
-class Claim(Fields):
+class ClaimRequest(Fields):
     token: Text
+
+
+class EndingRequest(MachineRequest):
+    session_id: OptionalText = None
+
+
+class LinkRequest(Fields):
+    """The query of a machine's link, for the API's document: the page reads it as it came."""
+
+    expires: Text
+    signature: Text

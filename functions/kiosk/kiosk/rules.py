@@ -1,4 +1,4 @@
-"""Wrong PINs and login tokens: how long who has to wait, and what is over. Pure."""
+"""When a client may try a PIN, a token logs in, and a session ends. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-from shared.errors import Conflict, Gone, TooMany, Unauthorized
-from shared.timestamps import parse
+from kiosk.errors import LoginTokenExpired, LoginTokenUsed, MachineInMaintenance, MachineInUse
+from shared.base.errors import Forbidden
 
 ELSEWHERE = "elsewhere"  # all clients together that are not at the machine
 FREE_GUESSES = 5
@@ -16,125 +16,100 @@ FIRST_LOCK = timedelta(seconds=60)  # doubled by each further wrong PIN
 FIRST_LOCK_ELSEWHERE = timedelta(minutes=15)
 LONGEST_LOCK = timedelta(hours=1)
 FORGOTTEN_AFTER = timedelta(hours=24)
+MOST_DOUBLINGS = 20  # far beyond the longest lock, and no number is too large for a timedelta
 
 SESSION_LIFE = timedelta(hours=2)
 LOGIN_LIFE = timedelta(minutes=5)
 USE_LIFE = timedelta(minutes=30)  # an older session was left open: the next user ends it
 
-
-class WrongPin(Unauthorized):
-    """No PIN of this machine reads so."""
-
-    message = "Wrong PIN"
-    label = "WRONG_PIN"
-
-    def __init__(self, remaining: int) -> None:
-        super().__init__()
-        self.remaining = remaining
-
-    @property
-    def details(self) -> dict[str, object]:
-        return {"remaining_attempts": self.remaining}
-
-
-class PinLocked(TooMany):
-    """Too many wrong PINs came from this client."""
-
-    message = "Too many wrong PINs"
-    label = "PIN_LOCKED"
-
-    @property
-    def details(self) -> dict[str, object]:
-        return {**super().details, "remaining_attempts": 0}
-
-
-class LoginTokenUsed(Conflict):
-    """Somebody has claimed the token."""
-
-    message = "This code has been used already"
-    label = "TOKEN_CLAIMED"
-
-
-class LoginTokenExpired(Gone):
-    """The token is over."""
-
-    message = "This code has expired"
-    label = "TOKEN_EXPIRED"
-
-
-class MachineInUse(Conflict):
-    """Somebody else is logged in."""
-
-    message = "Somebody is logged in at this machine"
-    label = "MACHINE_IN_USE"
-
-
-class MachineInMaintenance(Conflict):
-    """A technician is at work."""
-
-    message = "This machine is in maintenance"
-    label = "MACHINE_IN_MAINTENANCE"
+LONGEST_NAME = 100  # characters of a user's name on the screen
 
 
 @dataclass(frozen=True, slots=True)
 class Guesses:
-    """The PINs tried in a row by one client, or by all from elsewhere, since one was right."""
+    """The PINs that a client, or all clients elsewhere, tried in a row without a right one."""
 
     count: int = 0
     last_at: datetime | None = None
     locked_until: datetime | None = None
 
     def wait(self, now: datetime) -> int:
-        """Whole seconds until the next one may be tried; 0 where it may."""
+        """Whole seconds until the next PIN may be tried; 0 if it may be tried now."""
         if self.locked_until is None or now >= self.locked_until:
             return 0
         return ceil((self.locked_until - now).total_seconds())
 
-    def one_more(self, is_elsewhere: bool, now: datetime) -> "Guesses":
-        """With one more, counted before it is looked at: many at once get no more than one does."""
+    def with_one_more(self, is_elsewhere: bool, now: datetime) -> "Guesses":
+        """The guesses with one more, and with a lock once the free ones are used up.
+
+        A PIN is counted before it is checked, so many at once get no more tries than one by one.
+        """
         free = FREE_GUESSES_ELSEWHERE if is_elsewhere else FREE_GUESSES
-        first = FIRST_LOCK_ELSEWHERE if is_elsewhere else FIRST_LOCK
-        old = self.last_at is None or now - self.last_at >= FORGOTTEN_AFTER
-        count = 1 if old else self.count + 1
+        first_lock = FIRST_LOCK_ELSEWHERE if is_elsewhere else FIRST_LOCK
+        is_old = self.last_at is None or now - self.last_at >= FORGOTTEN_AFTER
+        count = 1 if is_old else self.count + 1
         if count < free:
             return Guesses(count, now, None)
-        lock = min(LONGEST_LOCK, first * 2 ** min(count - free, 20))
+        lock = min(LONGEST_LOCK, first_lock * 2 ** min(count - free, MOST_DOUBLINGS))
         return Guesses(count, now, now + lock)
 
-    def without_one(self, is_elsewhere: bool) -> "Guesses":
-        """Without one that was right."""
+    def with_one_less(self, is_elsewhere: bool) -> "Guesses":
+        """The guesses without one that was right."""
         free = FREE_GUESSES_ELSEWHERE if is_elsewhere else FREE_GUESSES
         count = max(0, self.count - 1)
         return Guesses(count, self.last_at, self.locked_until if count >= free else None)
 
 
-def guesses(stored: Mapping[str, Any] | None) -> Guesses:
-    """Guesses as they are stored."""
-    if not stored:
-        return Guesses()
-    return Guesses(stored["count"], stored["last_at"], stored["locked_until"])
+@dataclass(frozen=True, slots=True)
+class LoginToken:
+    """A token that a user scans from the screen of a machine. `claimed_by`: the user's id."""
+
+    uuid: str
+    expires_at: datetime
+    claimed_by: str | None
 
 
-def check_login(stored: Mapping[str, Any], now: datetime) -> None:
-    """Raises LoginTokenUsed and LoginTokenExpired."""
-    if stored["claimed_by"] is not None:
+@dataclass(frozen=True, slots=True)
+class UserSession:
+    """A user's time at a machine, from the claim to the end."""
+
+    session_id: str
+    user_id: str
+    started_at: datetime
+
+
+def check_login(token: LoginToken, now: datetime) -> None:
+    """Raises LoginTokenUsed or LoginTokenExpired unless the token logs a user in now."""
+    if token.claimed_by is not None:
         raise LoginTokenUsed
-    if now >= stored["expires_at"]:
+    if now >= token.expires_at:
         raise LoginTokenExpired
 
 
-def check_free(live: Mapping[str, Any], now: datetime) -> None:
-    """Raises MachineInMaintenance and MachineInUse."""
-    if live.get("is_maintenance_mode"):
+def check_free(is_maintenance_mode: bool, session: UserSession | None, now: datetime) -> None:
+    """Raises MachineInMaintenance or MachineInUse unless a user may log in at a machine now."""
+    if is_maintenance_mode:
         raise MachineInMaintenance
-    session = live.get("session")
-    if session and now - parse(session["started_at"]) < USE_LIFE:
+    if session and now - session.started_at < USE_LIFE:
         raise MachineInUse
 
 
-def user_name(claims: Mapping[str, Any]) -> str:
-    """What to greet a user by."""
+def ends(session: UserSession, user_id: str | None, session_id: str | None) -> bool:
+    """Whether a request to end this session ends it. None stands for any user or session.
+
+    A late request that names an earlier session changes nothing. Raises Forbidden if another user
+    is logged in.
+    """
+    if session_id not in (None, session.session_id):
+        return False
+    if user_id not in (None, session.user_id):
+        raise Forbidden
+    return True
+
+
+def user_name(user_id: str, claims: Mapping[str, Any]) -> str:
+    """The name that the screen greets a user by: of the ID token's claims, else the user's id."""
     for name in (claims.get("name"), str(claims.get("email") or "").partition("@")[0]):
         if isinstance(name, str) and name.strip():
-            return name.strip()[:100]
-    return str(claims.get("uid", ""))[:100]
+            return name.strip()[:LONGEST_NAME]
+    return user_id[:LONGEST_NAME]

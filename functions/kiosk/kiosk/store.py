@@ -1,28 +1,30 @@
-"""Where the kiosk keeps its things.
+"""Where the kiosk keeps its data.
 
-machines/{uuid}                     the record (of the edge group)
-machines/{uuid}/pins/{pin}          technicians' PINs, by their hash (of the edge group)
-machines/{uuid}/pin_failures/{who}  wrong PINs, by client
-login_tokens/{token}                codes to log in by, under their hash
-rvm/{uuid}                          the live state: who is logged in
-rvm/{uuid}/events/{event}           the channel
+machines/{uuid}                        the record (of the edge group)
+machines/{uuid}/pins/{pin}             technicians' PINs, by their hash (of the edge group)
+machines/{uuid}/pin_failures/{client}  wrong PINs, by client
+login_tokens/{token}                   tokens to log in by, under their hash
+rvm/{uuid}                             the live state: the user's session
+rvm/{uuid}/events/{event}              the channel
 """
 
 import hashlib
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
 from kiosk import rules
-from kiosk.rules import Guesses, LoginTokenExpired, PinLocked
-from shared import machines
-from shared.documents import Changed, Database, Plain, create, remove, replace
-from shared.errors import Forbidden, Unavailable
-from shared.machines import Machine
-from shared.pins import Pin, pin
-from shared.timestamps import text
+from kiosk.errors import LoginTokenExpired, PinLocked
+from kiosk.rules import Guesses, LoginToken, UserSession
+from shared.base.errors import Unavailable
+from shared.base.timestamps import parse, text
+from shared.domain import machines
+from shared.domain.machines import Machine
+from shared.domain.pins import Pin, pin
+from shared.google.firestore import Database, PreconditionFailed
+from shared.google.values import Document
+from shared.google.writes import Write
 
-ATTEMPTS = 5
+ATTEMPTS = 5  # at a change, while others change the same document
 
 
 class Store:
@@ -32,63 +34,61 @@ class Store:
         self._database = database
 
     def machine(self, uuid: str) -> Machine | None:
-        """One machine. 1 RPC, 1 read."""
-        found = self._database.get(self._database.name("machines", uuid))
-        return machines.machine(found) if found else None
+        """One machine, or None. 1 RPC, 1 read."""
+        document = self._database.get(self._database.path("machines", uuid))
+        return machines.machine(document) if document else None
 
     def wait(self, uuid: str, client: str, now: datetime) -> int:
-        """Seconds that a client has to wait; 0 where it may guess. 1 RPC, 1 read."""
-        return rules.guesses(self._database.get(self._failures(uuid, client))).wait(now)
+        """Seconds until a client may try a PIN; 0 if it may now. 1 RPC, 1 read."""
+        return _guesses(self._database.get(self._failures_path(uuid, client))).wait(now)
 
     def count_guess(self, uuid: str, client: str, now: datetime) -> Guesses:
-        """Counts a PIN before it is looked at. 2 RPCs, 1 read, 1 write. Raises PinLocked."""
-        name = self._failures(uuid, client)
+        """Counts a PIN that is not checked yet. Raises PinLocked. 2 RPCs, 1 read, 1 write."""
+        path = self._failures_path(uuid, client)
         for _ in range(ATTEMPTS):
-            stored, version = self._database.get_with_version(name)
-            before = rules.guesses(stored)
+            document, update_time = self._database.get_with_update_time(path)
+            before = _guesses(document)
             if wait := before.wait(now):
                 raise PinLocked(wait)
-            after = before.one_more(client == rules.ELSEWHERE, now)
+            guesses = before.with_one_more(client == rules.ELSEWHERE, now)
             fields = {
                 "client": client,
-                "count": after.count,
-                "last_at": after.last_at,
-                "locked_until": after.locked_until,
+                "count": guesses.count,
+                "last_at": guesses.last_at,
+                "locked_until": guesses.locked_until,
                 "purge_at": now + 2 * rules.FORGOTTEN_AFTER,
             }
-            try:
-                self._database.commit(replace(name, fields, version))
-            except Changed:
-                continue
-            return after
+            with suppress(PreconditionFailed):
+                self._database.commit(Write.replace(path, fields, update_time))
+                return guesses
         raise PinLocked(1)
 
     def take_back(self, uuid: str, client: str) -> None:
-        """A PIN that was counted was right. 2 RPCs, 1 read, 1 write."""
-        name = self._failures(uuid, client)
-        stored, version = self._database.get_with_version(name)
-        if stored is None:
+        """Takes back one counted PIN, because it was right. 2 RPCs, 1 read, 1 write."""
+        path = self._failures_path(uuid, client)
+        document, update_time = self._database.get_with_update_time(path)
+        if document is None:
             return
-        after = rules.guesses(stored).without_one(client == rules.ELSEWHERE)
-        fields = {**stored, "count": after.count, "locked_until": after.locked_until}
-        with suppress(Changed):  # somebody guesses meanwhile: it stays counted
-            self._database.commit(replace(name, fields, version))
+        guesses = _guesses(document).with_one_less(client == rules.ELSEWHERE)
+        fields = {**document, "count": guesses.count, "locked_until": guesses.locked_until}
+        with suppress(PreconditionFailed):  # another client tries a PIN: this one stays counted
+            self._database.commit(Write.replace(path, fields, update_time))
 
     def forget_guesses(self, uuid: str, client: str) -> None:
-        """After a right PIN. 1 RPC, 1 write."""
-        self._database.commit(remove(self._failures(uuid, client)))
+        """Deletes a client's count after a right PIN. 1 RPC, 1 write."""
+        self._database.commit(Write.delete(self._failures_path(uuid, client)))
 
     def pin(self, uuid: str, pin_id: str) -> Pin | None:
-        """A PIN by its hash. 1 RPC, 1 read."""
-        found = self._database.get(self._database.name("machines", uuid, "pins", pin_id))
-        return pin(found) if found else None
+        """A PIN of a machine by its hash, or None. 1 RPC, 1 read."""
+        document = self._database.get(self._database.path("machines", uuid, "pins", pin_id))
+        return pin(document) if document else None
 
-    def send(self, uuid: str, command_id: str, event: Plain) -> None:
+    def send(self, uuid: str, command_id: str, event: Document) -> None:
         """Puts a command on a machine's channel. 1 RPC, 1 write."""
-        self._database.commit(create(self._event(uuid, command_id), event))
+        self._database.commit(Write.create(self._event_path(uuid, command_id), event))
 
     def add_login(self, uuid: str, token: str, now: datetime) -> datetime:
-        """Keeps a new code; returns when it expires. 1 RPC, 1 write."""
+        """Stores a new login token of a machine. Returns when it expires. 1 RPC, 1 write."""
         expires_at = now + rules.LOGIN_LIFE
         fields = {
             "uuid": uuid,
@@ -97,91 +97,115 @@ class Store:
             "claimed_by": None,
             "purge_at": now + 12 * rules.LOGIN_LIFE,
         }
-        self._database.commit(create(self._login(token), fields))
+        self._database.commit(Write.create(self._login_path(token), fields))
         return expires_at
 
-    def login(self, token: str) -> Plain | None:
-        """A code as it stands. 1 RPC, 1 read."""
-        return self._database.get(self._login(token))
+    def login(self, token: str) -> LoginToken | None:
+        """A login token, or None. 1 RPC, 1 read."""
+        document = self._database.get(self._login_path(token))
+        return _login(document) if document else None
 
     def claim(
         self, token: str, session_id: str, user_id: str, user_name: str, now: datetime
     ) -> None:
-        """Logs a user in at the machine of a code, once; ends a session that was left open.
+        """Logs a user in at the machine of a token, once, and ends a session left open there.
 
         3 RPCs, 2 reads, 3 or 4 writes. Raises LoginTokenUsed, LoginTokenExpired, MachineInUse,
-        MachineInMaintenance.
+        MachineInMaintenance; Unavailable where others keep changing the documents.
         """
-        name = self._login(token)
+        path = self._login_path(token)
         for _ in range(ATTEMPTS):
-            stored, version = self._database.get_with_version(name)
-            if stored is None:
+            login, update_time = self._database.get_with_update_time(path)
+            if login is None:
                 raise LoginTokenExpired
-            rules.check_login(stored, now)
-            uuid = stored["uuid"]
-            at = self._database.name("rvm", uuid)
-            found, live_version = self._database.get_with_version(at)
-            live = found or {}
-            rules.check_free(live, now)
-            session = {
-                "session_id": session_id,
-                "user_id": user_id,
-                "user_name": user_name,
-                "started_at": text(now),
-            }
-            event = machines.event(machines.SESSION_EVENT, session, now)
-            try:
-                self._database.commit(
-                    replace(name, {**stored, "claimed_by": user_id, "claimed_at": now}, version),
-                    create(self._event(uuid, session_id), event),
-                    *([self._ended(uuid, live["session"], now)] if live.get("session") else []),
-                    replace(at, {**live, "session": session}, live_version),
-                )
-            except Changed:
-                continue
-            return
+            rules.check_login(_login(login), now)
+            claimed = {**login, "claimed_by": user_id, "claimed_at": now}
+            begin = self._begin_session(login["uuid"], session_id, user_id, user_name, now)
+            with suppress(PreconditionFailed):
+                self._database.commit(Write.replace(path, claimed, update_time), *begin)
+                return
         raise Unavailable
 
     def end_session(
         self, uuid: str, user_id: str | None, session_id: str | None, now: datetime
     ) -> None:
-        """Logs out who is logged in; with a user, only that one. 2 RPCs, 1 read, 2 writes.
+        """Ends the session at a machine; None stands for any user or session.
 
-        With a session, only that one: a late call leaves the next user's alone. Raises Forbidden
-        where somebody else is logged in.
+        2 RPCs, 1 read, 2 writes. Raises Forbidden if another user is logged in; Unavailable where
+        others keep changing the document.
         """
-        name = self._database.name("rvm", uuid)
+        path = self._live_path(uuid)
         for _ in range(ATTEMPTS):
-            stored, version = self._database.get_with_version(name)
-            session = (stored or {}).get("session")
-            if not stored or not session:
+            live, update_time = self._database.get_with_update_time(path)
+            session = _session(live or {})
+            if not live or not session or not rules.ends(session, user_id, session_id):
                 return
-            if session_id not in (None, session["session_id"]):
-                return
-            if user_id not in (None, session["user_id"]):
-                raise Forbidden
-            try:
+            with suppress(PreconditionFailed):
                 self._database.commit(
-                    replace(name, {**stored, "session": None}, version),
-                    self._ended(uuid, session, now),
+                    Write.replace(path, {**live, "session": None}, update_time),
+                    self._session_ended(uuid, session, now),
                 )
-            except Changed:
-                continue
-            return
+                return
         raise Unavailable
 
-    def _ended(self, uuid: str, session: Plain, now: datetime) -> Any:
-        """The write that tells the channel of a session's end."""
-        session_id = session["session_id"]
-        event = machines.event(machines.SESSION_ENDED_EVENT, {"session_id": session_id}, now)
-        return create(self._event(uuid, f"{session_id}-ended"), event)
+    def _begin_session(
+        self, uuid: str, session_id: str, user_id: str, user_name: str, now: datetime
+    ) -> list[Write]:
+        """The writes that begin a session at a machine. 1 RPC, 1 read.
 
-    def _failures(self, uuid: str, client: str) -> str:
-        return self._database.name("machines", uuid, "pin_failures", client)
+        Raises MachineInUse, MachineInMaintenance.
+        """
+        path = self._live_path(uuid)
+        document, update_time = self._database.get_with_update_time(path)
+        live = document or {}
+        earlier = _session(live)
+        rules.check_free(bool(live.get("is_maintenance_mode")), earlier, now)
+        session = {
+            "session_id": session_id,
+            "user_id": user_id,
+            "user_name": user_name,
+            "started_at": text(now),
+        }
+        event = machines.event(machines.SESSION_EVENT, session, now)
+        return [
+            Write.create(self._event_path(uuid, session_id), event),
+            *([self._session_ended(uuid, earlier, now)] if earlier else []),
+            Write.replace(path, {**live, "session": session}, update_time),
+        ]
 
-    def _event(self, uuid: str, event_id: str) -> str:
-        return self._database.name("rvm", uuid, "events", event_id)
+    def _session_ended(self, uuid: str, session: UserSession, now: datetime) -> Write:
+        """The write that announces the end of a session on the channel."""
+        content = {"session_id": session.session_id}
+        event = machines.event(machines.SESSION_ENDED_EVENT, content, now)
+        return Write.create(self._event_path(uuid, f"{session.session_id}-ended"), event)
 
-    def _login(self, token: str) -> str:
-        hashed = hashlib.sha256(token.encode()).hexdigest()
-        return self._database.name("login_tokens", hashed)
+    def _failures_path(self, uuid: str, client: str) -> str:
+        return self._database.path("machines", uuid, "pin_failures", client)
+
+    def _live_path(self, uuid: str) -> str:
+        return self._database.path("rvm", uuid)
+
+    def _event_path(self, uuid: str, event_id: str) -> str:
+        return self._database.path("rvm", uuid, "events", event_id)
+
+    def _login_path(self, token: str) -> str:
+        digest = hashlib.sha256(token.encode()).hexdigest()
+        return self._database.path("login_tokens", digest)
+
+
+def _guesses(document: Document | None) -> Guesses:
+    if not document:
+        return Guesses()
+    return Guesses(document["count"], document["last_at"], document["locked_until"])
+
+
+def _login(document: Document) -> LoginToken:
+    return LoginToken(document["uuid"], document["expires_at"], document["claimed_by"])
+
+
+def _session(live: Document) -> UserSession | None:
+    """The session in a machine's live state, or None."""
+    session = live.get("session")
+    if not session:
+        return None
+    return UserSession(session["session_id"], session["user_id"], parse(session["started_at"]))

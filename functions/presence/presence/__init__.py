@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.once import once
+from shared.base.once import once
 
 if TYPE_CHECKING:
     from presence.store import Store
@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 def open_store() -> Store:
     """The group's store, made by the first request: loading the function loads no Google client."""
     from presence.store import Store
-    from shared.clients import database
+    from shared.google.clients import database
 
     return Store(database())

@@ -4,11 +4,17 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
-from presence.classes import TYPES
-from presence.routes import TooManyAttempts
-from presence.rules import SessionClosed, SessionNotFound, TokenExpired, TokenInvalid, TokenMismatch
-from shared.answers import ID_TOKEN, WHEN_VERIFIED, Answer, Endpoint, Timestamp
-from shared.errors import Conflict, Forbidden
+from presence.errors import (
+    SessionClosed,
+    SessionNotFound,
+    TokenExpired,
+    TokenInvalid,
+    TokenMismatch,
+    TooManyAttempts,
+)
+from presence.files import TYPES
+from shared.base.errors import Conflict, Forbidden
+from shared.web.answers import ID_TOKEN, WHEN_VERIFIED, Endpoint, Timestamp
 
 
 class Generated(TypedDict):
@@ -85,7 +91,7 @@ ENDPOINTS = {
         "Draws a code that opens a session for two minutes.",
         "Membuat kode yang membuka sesi selama dua menit.",
         who=WHEN_VERIFIED,
-        refuses=(Forbidden,),
+        refuses=(SessionClosed, Forbidden),
         sends={**SESSION, "ts": "2026-02-18T10:00:00Z"},
         answers={"qr_token": "TKN-8F2A19", "expires_at": "2026-02-18T10:02:00Z"},
     ),
@@ -145,21 +151,18 @@ ENDPOINTS = {
     "course": Endpoint(
         "Names a course.",
         "Memberi nama mata kuliah.",
-        answer=Answer[CourseName],
         sends={"course_id": "cloud-101", "name": "Komputasi Awan"},
         **BY_INSTRUCTOR,
     ),
     "roster": Endpoint(
         "Imports a course's students from the CSV file of a spreadsheet.",
         "Mengimpor peserta mata kuliah dari berkas CSV.",
-        answer=Answer[ImportedRoster],
         sends={"course_id": "cloud-101", "csv": "NIM,Nama\n20230001,Budi Santoso\n"},
         **BY_INSTRUCTOR,
     ),
     "mark": Endpoint(
         "Enters by hand that somebody came or did not, with the reason.",
         "Mencatat kehadiran atau ketidakhadiran secara manual, dengan alasannya.",
-        answer=Answer[MarkedRecord],
         sends={**SESSION, "user_id": "2023xxxx", "status": "checked_in", "reason": "HP rusak"},
         **BY_INSTRUCTOR | {"refuses": (Forbidden, SessionNotFound, Conflict)},
     ),

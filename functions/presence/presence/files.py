@@ -9,6 +9,10 @@ from presence.sheets import Cell, Share, Sheet
 # What makes a spreadsheet run a cell of a CSV file instead of showing it.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes the file for another code page
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 WIDEST = 40  # characters of a column
 
 

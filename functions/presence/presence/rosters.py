@@ -4,7 +4,7 @@ import csv
 from io import StringIO
 from typing import NamedTuple
 
-from shared.errors import Invalid, Missing
+from shared.base.errors import Invalid, Missing
 
 MOST_STUDENTS = 2_000
 LONGEST = 200  # characters of an id or a name, as everywhere

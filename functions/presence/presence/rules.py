@@ -1,4 +1,4 @@
-"""What a code is, when it is good, and what an instructor should look at. Data in, value out."""
+"""What a token is, when it is good, and which records an instructor should check. Pure."""
 
 import re
 from collections import Counter
@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared.errors import Forbidden, NotFound, Unauthorized
-from shared.ids import fingerprint
+from presence.errors import MarkedAbsent, SessionClosed, TokenExpired, TokenInvalid, TokenMismatch
+from shared.base.ids import fingerprint
 
-LIFE = timedelta(seconds=120)
-KEPT = timedelta(days=1)  # an expired code still answers `token_expired`, not `token_invalid`
+TOKEN_LIFE = timedelta(seconds=120)
+RETENTION = timedelta(days=1)  # an expired token still answers `token_expired`, not `token_invalid`
 
-# No 0, 1, I, L, O: a code is read aloud and typed. 31⁸ codes are 39 bits.
+# No 0, 1, I, L, O: a token is read aloud and typed. 31⁸ tokens are 39 bits.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 LENGTH = 8
 
-# A code within what a camera has read: our own link, another group's JSON, the bare code.
+# A token within what a camera has read: our own link, another group's JSON, the bare token.
 _WITHIN = re.compile(rf"(?<![A-Z0-9])TKN-[{ALPHABET}]{{{LENGTH}}}(?![A-Z0-9])")
 
 CHECKED_IN = "checked_in"
@@ -25,42 +25,6 @@ BY_HAND = "manual"  # in place of a device, where the instructor has entered som
 
 SHARED_DEVICE = "shared_device"
 SEVERAL_DEVICES = "several_devices"
-
-
-class TokenInvalid(Unauthorized):
-    """No code like this was ever given out."""
-
-    code = "token_invalid"
-
-
-class TokenMismatch(Unauthorized):
-    """The code belongs to another course or session."""
-
-    code = "token_mismatch"
-
-
-class SessionClosed(Unauthorized):
-    """The instructor has stopped the session."""
-
-    code = "session_closed"
-
-
-class TokenExpired(Unauthorized):
-    """The code was good, and its two minutes are over."""
-
-    code = "token_expired"
-
-
-class MarkedAbsent(Forbidden):
-    """The instructor has marked this user absent; a code does not undo that."""
-
-    code = "marked_absent"
-
-
-class SessionNotFound(NotFound):
-    """No code was ever asked for in this session."""
-
-    code = "session_not_found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +37,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A code on the projector, of one session."""
+    """A token on the projector, of one session."""
 
     token: str
     session: Session
@@ -98,13 +62,13 @@ class Presence:
     mark: str = ""
 
     @property
-    def is_there(self) -> bool:
+    def is_present(self) -> bool:
         """Whether the user counts as present."""
         return self.status == CHECKED_IN
 
     @property
     def presence_id(self) -> str:
-        """The same for the same user, course and session, whoever computes it."""
+        """The same for the same user, course and session, in any process."""
         return "PR-" + fingerprint(self.session.course_id, self.session.session_id, self.user_id)
 
 
@@ -129,24 +93,24 @@ class Mark:
 def new_token(
     session: Session, ts: datetime | None, now: datetime, choice: Callable[[str], str]
 ) -> Token:
-    """A code that expires two minutes after `ts`, or after now where no `ts` was sent."""
+    """A token that expires two minutes after `ts`, or after now where no `ts` was sent."""
     drawn = "".join(choice(ALPHABET) for _ in range(LENGTH))
-    return Token("TKN-" + drawn, session, issued_at=now, expires_at=(ts or now) + LIFE)
+    return Token("TKN-" + drawn, session, issued_at=now, expires_at=(ts or now) + TOKEN_LIFE)
 
 
 def read_token(text: str) -> str:
-    """A code as it is stored, from how people type it or from the link that a camera has read."""
+    """A token as it is stored, from how people type it or from the link that a camera has read."""
     typed = text.strip().upper()
-    found = _WITHIN.search(typed)
-    return found[0] if found else typed
+    match = _WITHIN.search(typed)
+    return match[0] if match else typed
 
 
-def admit(
+def require_valid_token(
     token: Token | None, session: Session, is_open: bool, ts: datetime | None, now: datetime
 ) -> None:
-    """Raises the contract's refusal unless this code opens this session now.
+    """Raises the contract's error unless the token is valid for this session now.
 
-    The client's `ts` can shorten the code's life, never stretch it: the server's clock decides.
+    The client's `ts` can shorten the token's life, never stretch it: the server's clock decides.
     """
     if token is None:
         raise TokenInvalid
@@ -154,7 +118,7 @@ def admit(
         raise TokenMismatch
     if not is_open:
         raise SessionClosed
-    if (ts or now) > token.expires_at or now - token.issued_at > LIFE:
+    if (ts or now) > token.expires_at or now - token.issued_at > TOKEN_LIFE:
         raise TokenExpired
 
 
@@ -165,21 +129,23 @@ def new_presence(
     return Presence(session, user_id, device_id, ts or now, now, devices=(device_id,))
 
 
-def marked(found: Presence | None, session: Session, mark: Mark) -> tuple[Presence, Mark] | None:
-    """The record and the entry as they are to be kept; None where this entry is there already."""
-    if found is None:
-        found = Presence(session, mark.user_id, BY_HAND, mark.at, mark.at, (), status=ABSENT)
-    elif found.mark == mark.mark_id:
+def apply_mark(
+    record: Presence | None, session: Session, mark: Mark
+) -> tuple[Presence, Mark] | None:
+    """The record and the entry as they are stored; None if the record has this entry already."""
+    if record is None:
+        record = Presence(session, mark.user_id, BY_HAND, mark.at, mark.at, (), status=ABSENT)
+    elif record.mark == mark.mark_id:
         return None
-    kept = replace(found, status=mark.status, mark=mark.mark_id)
-    if found.device_id == BY_HAND and not found.is_there:
-        kept = replace(kept, ts=mark.at, checked_in_at=mark.at)  # there from now on
-    return kept, replace(mark, was=found.status)
+    marked = replace(record, status=mark.status, mark=mark.mark_id)
+    if record.device_id == BY_HAND and not record.is_present:
+        marked = replace(marked, ts=mark.at, checked_in_at=mark.at)  # present from now on
+    return marked, replace(mark, was=record.status)
 
 
-def confirm(standing: Presence) -> None:
-    """Raises MarkedAbsent where the instructor has said so."""
-    if not standing.is_there:
+def require_not_marked_absent(presence: Presence) -> None:
+    """Raises MarkedAbsent where the instructor has marked the user absent."""
+    if not presence.is_present:
         raise MarkedAbsent
 
 

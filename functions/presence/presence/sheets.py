@@ -62,11 +62,11 @@ def of_session(
     """Everybody of the roster in its order, then who else came, with the last entry by hand."""
     texts, last = TEXTS[language], {mark.user_id: mark for mark in marks}
     flagged = dict(zip((r.user_id for r in records), rules.flags(records), strict=True))
-    found = {record.user_id: record for record in records}
+    by_user = {record.user_id: record for record in records}
 
     def row(student: Student) -> list[Cell]:
-        record, mark = found.get(student.user_id), last.get(student.user_id)
-        there = record is not None and record.is_there
+        record, mark = by_user.get(student.user_id), last.get(student.user_id)
+        there = record is not None and record.is_present
         device = record.device_id if record and there else ""
         return [
             student.user_id,
@@ -94,7 +94,7 @@ def of_course(
     texts = TEXTS[language]
     ordered = sorted(sessions, key=lambda session: _natural(session.session_id))
     there = [
-        {record.user_id for record in sessions[session] if record.is_there} for session in ordered
+        {record.user_id for record in sessions[session] if record.is_present} for session in ordered
     ]
     everybody = _all(roster, [record for session in ordered for record in sessions[session]])
     rows: list[list[Cell]] = []

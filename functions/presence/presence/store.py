@@ -5,33 +5,36 @@ courses/{course}/sessions/{session}                    open or not, since when
 courses/{course}/sessions/{session}/presences/{user}   who came, when, with what
 courses/{course}/sessions/{session}/marks/{mark}       what was entered by hand, and why
 rosters/{course}                                       who belongs to a course
-tokens/{code}                                          what a code opens, until its TTL
+tokens/{token}                                         the session that a token opens, until its TTL
 """
 
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
+from presence import rules
+from presence.errors import SessionNotFound
 from presence.rosters import Student
-from presence.rules import CHECKED_IN, KEPT, Mark, Presence, Session, SessionNotFound, Token
-from shared.documents import (
+from presence.rules import CHECKED_IN, RETENTION, Mark, Presence, Session, Token
+from shared.base.errors import Conflict
+from shared.base.timestamps import fixed
+from shared.google.firestore import (
     AlreadyExists,
-    Changed,
     Database,
+    DocumentTooLarge,
     Filter,
-    Refused,
-    create,
-    merge,
-    put,
-    replace,
+    PreconditionFailed,
 )
-from shared.errors import Conflict
-from shared.timestamps import fixed
+from shared.google.writes import Write
 
 MOST_LISTED = 1_000
 MOST_EXPORTED = 5_000  # records of one session
 ATTEMPTS = 4  # at an entry by hand, while a scan changes the same record
+
+# The record (None where there is none) and an entry in; both as they are stored out, or None.
+Change = Callable[[Presence | None, Session, Mark], tuple[Presence, Mark] | None]
 
 
 class Store:
@@ -41,28 +44,20 @@ class Store:
         self._database = database
 
     def add_token(self, token: Token) -> bool:
-        """Keeps a new code and opens its session. False where the code is taken already.
+        """Stores a new token and opens its session. False if there is such a token already.
 
         1 RPC, 2 writes.
         """
-        fields = _ids(token.session)
-        kept = {
-            "token": token.token,
-            **fields,
-            "issued_at": token.issued_at,
-            "expires_at": token.expires_at,
-            "purge_at": token.issued_at + KEPT,
-        }
-        opened = {
-            **fields,
-            "open": True,
+        issued = {
+            **_ids(token.session),
             "issued_at": token.issued_at,
             "expires_at": token.expires_at,
         }
+        document = {**issued, "token": token.token, "purge_at": token.issued_at + RETENTION}
         try:
             self._database.commit(
-                create(self._database.name("tokens", token.token), kept),
-                merge(self._session(token.session), opened),
+                Write.create(self._token_path(token.token), document),
+                Write.set(self._session_path(token.session), {**issued, "open": True}, merge=True),
             )
         except AlreadyExists:
             return False
@@ -70,158 +65,177 @@ class Store:
 
     def is_open(self, session: Session) -> bool:
         """Whether a session takes check-ins. 1 RPC, 1 read."""
-        found = self._database.get(self._session(session))
-        return bool(found and found.get("open"))
+        document = self._database.get(self._session_path(session))
+        return bool(document and document.get("open"))
 
-    def find(self, code: str, session: Session, *, token_first: bool) -> tuple[Token | None, bool]:
-        """What the code opens, and whether the session is open. 1 RPC, 2 reads.
+    def find_token(
+        self, token: str, session: Session, *, token_first: bool
+    ) -> tuple[Token | None, bool]:
+        """The token, if there is one, and whether the session is open. 1 RPC, 2 reads.
 
         `token_first` keeps guesses away from the one session document: it is read only for a
-        code that exists. 1 read for a wrong code.
+        token that exists. 1 read for a wrong token.
         """
-        name = self._database.name("tokens", code)
-        if token_first and self._database.get(name) is None:
+        path = self._token_path(token)
+        if token_first and self._database.get(path) is None:
             return None, False
-        token, state = self._database.get_all([name, self._session(session)])
-        return _token(token) if token else None, bool(state and state["open"])
+        document, state = self._database.get_all([path, self._session_path(session)])
+        return _token(document) if document else None, bool(state and state["open"])
 
     def add_presence(self, presence: Presence) -> Presence:
-        """Records a check-in once, and returns what stands: the first time and device stay.
+        """Records a check-in once. Returns the stored record: the first time and device stay.
 
-        1 RPC, 1 write; for a user who is there already 3 RPCs, 1 read, and 1 write if the device
-        is a new one.
+        1 RPC, 1 write. For a user who is there already 2 RPCs, 1 read; with a new device 3 RPCs,
+        1 read, 1 write.
         """
-        name = self._presence(presence.session, presence.user_id)
+        path = self._presence_path(presence.session, presence.user_id)
         try:
-            self._database.commit(create(name, _record(presence)))
+            self._database.commit(Write.create(path, _record(presence)))
         except AlreadyExists:
-            found = self._database.get(name)
-            if found is None:
-                raise Conflict from None  # nobody deletes records; then a retry makes it
-            if presence.device_id not in found["devices"]:
-                with suppress(Refused):  # thousands of devices already: one more says nothing new
-                    self._database.commit(merge(name, {}, union={"devices": presence.devices}))
-            return _presence(found)
+            document = self._database.get(path)
+            if document is None:
+                raise Conflict from None  # deleted meanwhile (`dev.py forget`): a retry creates it
+            if presence.device_id not in document["devices"]:
+                self._add_devices(path, presence)
+            return _presence(document)
         return presence
+
+    def _add_devices(self, path: str, presence: Presence) -> None:
+        devices = {"devices": presence.devices}
+        with suppress(DocumentTooLarge):  # thousands of devices: one more says nothing new
+            self._database.commit(Write.set(path, {}, merge=True, array_union=devices))
 
     def presence(self, session: Session, user_id: str) -> Presence | None:
         """One user's record, or None. 1 RPC, 1 read."""
-        found = self._database.get(self._presence(session, user_id))
-        return _presence(found) if found else None
+        document = self._database.get(self._presence_path(session, user_id))
+        return _presence(document) if document else None
 
     def presences(self, session: Session) -> tuple[int, list[Presence]]:
-        """How many came, and the first thousand of them. 1 RPC, a read each; 2 RPCs for more."""
-        parent = self._session(session)
-        found = self._database.query(
+        """(total, records): how many are present, and who is, of the first MOST_LISTED (1,000).
+
+        1 RPC, 1 read a record; for MOST_LISTED records 2 RPCs: a count too.
+        """
+        parent = self._session_path(session)
+        documents = self._database.query(
             parent, "presences", order_by="checked_in_at", limit=MOST_LISTED
         )
-        more = len(found) == MOST_LISTED
-        there: list[Filter] = [("status", "==", CHECKED_IN)]
-        total = self._database.count(parent, "presences", there) if more else None
-        present = [record for record in map(_presence, found) if record.is_there]
+        more = len(documents) == MOST_LISTED
+        checked_in: list[Filter] = [("status", "==", CHECKED_IN)]
+        total = self._database.count(parent, "presences", checked_in) if more else None
+        present = [record for record in map(_presence, documents) if record.is_present]
         return total if total is not None else len(present), present
 
-    def mark(
-        self,
-        session: Session,
-        mark: Mark,
-        change: Callable[[Presence | None, Session, Mark], tuple[Presence, Mark] | None],
-    ) -> None:
-        """Enters by hand what `change` makes of a record, with the entry itself for good.
+    def mark(self, session: Session, mark: Mark, change: Change = rules.apply_mark) -> None:
+        """Enters by hand what `change` makes of a record, and keeps the entry for good.
 
-        2 RPCs, 2 reads, 2 writes. Raises SessionNotFound, and Conflict where
-        others change the record all along.
+        3 RPCs, 2 reads, 2 writes; the same entry again 2 RPCs, 2 reads, no write. As much again
+        for each attempt (at most ATTEMPTS) while others change the record. Raises SessionNotFound,
+        and Conflict after the last attempt.
         """
-        name = self._presence(session, mark.user_id)
+        path = self._presence_path(session, mark.user_id)
         for _ in range(ATTEMPTS):
-            if self._database.get(self._session(session)) is None:
+            if self._database.get(self._session_path(session)) is None:
                 raise SessionNotFound
-            found, version = self._database.get_with_version(name)
-            changed = change(_presence(found) if found else None, session, mark)
-            if changed is None:
+            document, update_time = self._database.get_with_update_time(path)
+            marked = change(_presence(document) if document else None, session, mark)
+            if marked is None:
                 return
-            record, entry = changed
-            with suppress(Changed):
+            record, entry = marked
+            with suppress(PreconditionFailed):
                 self._database.commit(
-                    replace(name, _record(record), version),
-                    create(self._mark(session, entry), asdict(entry)),
+                    Write.replace(path, _record(record), update_time),
+                    Write.create(self._mark_path(session, entry), asdict(entry)),
                 )
                 return
         raise Conflict
 
     def records(self, session: Session) -> list[Presence]:
-        """Every record of a session, absent ones too, the oldest first. 1 RPC, a read each."""
-        found = self._database.query(
-            self._session(session), "presences", order_by="checked_in_at", limit=MOST_EXPORTED
+        """The records of a session, absent ones too, oldest first, at most MOST_EXPORTED (5,000).
+
+        1 RPC, 1 read a record.
+        """
+        documents = self._database.query(
+            self._session_path(session), "presences", order_by="checked_in_at", limit=MOST_EXPORTED
         )
-        return [_presence(fields) for fields in found]
+        return [_presence(fields) for fields in documents]
 
     def marks(self, session: Session) -> list[Mark]:
-        """The entries by hand of a session, the oldest first. 1 RPC, a read each."""
-        found = self._database.query(
-            self._session(session), "marks", order_by="at", limit=MOST_EXPORTED
+        """The entries by hand of a session, oldest first, at most MOST_EXPORTED (5,000).
+
+        1 RPC, 1 read an entry.
+        """
+        documents = self._database.query(
+            self._session_path(session), "marks", order_by="at", limit=MOST_EXPORTED
         )
-        return [Mark(**fields) for fields in found]
+        return [Mark(**fields) for fields in documents]
 
     def sessions(self, course_id: str) -> list[Session]:
-        """Every session of a course. 1 RPC, a read each."""
-        found = self._database.query(
-            self._database.name("courses", course_id),
+        """The sessions of a course, at most MOST_LISTED (1,000). 1 RPC, 1 read a session."""
+        documents = self._database.query(
+            self._database.path("courses", course_id),
             "sessions",
             order_by="session_id",
             limit=MOST_LISTED,
         )
-        return [Session(fields["course_id"], fields["session_id"]) for fields in found]
+        return [Session(fields["course_id"], fields["session_id"]) for fields in documents]
 
-    def put_course(self, course_id: str, name: str) -> None:
+    def set_course(self, course_id: str, name: str) -> None:
         """Makes a course, or gives it another name. 1 RPC, 1 write."""
         fields = {"course_id": course_id, "name": name}
-        self._database.commit(merge(self._database.name("courses", course_id), fields))
+        self._database.commit(
+            Write.set(self._database.path("courses", course_id), fields, merge=True)
+        )
 
     def roster(self, course_id: str) -> list[Student]:
         """Who belongs to a course, in the order of the file they came in. 1 RPC, 1 read."""
-        found = self._database.get(self._database.name("rosters", course_id))
-        return [Student(**student) for student in found["students"]] if found else []
+        document = self._database.get(self._database.path("rosters", course_id))
+        return [Student(**student) for student in document["students"]] if document else []
 
-    def put_roster(self, course_id: str, students: list[Student], now: Any) -> None:
-        """Takes these students for those of the course. 1 RPC, 1 write. Raises Refused."""
+    def set_roster(self, course_id: str, students: list[Student], now: datetime) -> None:
+        """Replaces the roster of a course. 1 RPC, 1 write. Raises DocumentTooLarge."""
         fields = {
             "course_id": course_id,
             "students": [student._asdict() for student in students],
             "imported_at": now,
         }
-        self._database.commit(put(self._database.name("rosters", course_id), fields))
+        self._database.commit(Write.set(self._database.path("rosters", course_id), fields))
 
-    def close(self, session: Session, now: Any) -> None:
-        """Closes a session until its next code. 1 RPC, 1 write."""
+    def close(self, session: Session, now: datetime) -> None:
+        """Closes a session until its next token. 1 RPC, 1 write."""
         fields = {**_ids(session), "open": False, "stopped_at": now}
-        self._database.commit(merge(self._session(session), fields))
+        self._database.commit(Write.set(self._session_path(session), fields, merge=True))
 
     def open_sessions(self, course_id: str | None) -> list[dict[str, Any]]:
-        """Open sessions, of one course or of all, the latest code first. 1 RPC, a read each."""
+        """Open sessions of one course or of all, latest token first, at most MOST_LISTED (1,000).
+
+        1 RPC, 1 read a session.
+        """
         parts = ("courses", course_id) if course_id else ()
         return self._database.query(
-            self._database.name(*parts),
+            self._database.path(*parts),
             "sessions",
             where=[("open", "==", True)],
             order_by="issued_at",
             descending=True,
             limit=MOST_LISTED,
-            everywhere=course_id is None,
+            collection_group=course_id is None,
         )
 
-    def _session(self, session: Session) -> str:
-        return self._database.name("courses", session.course_id, "sessions", session.session_id)
+    def _token_path(self, token: str) -> str:
+        return self._database.path("tokens", token)
 
-    def _presence(self, session: Session, user_id: str) -> str:
-        return self._database.name(
+    def _session_path(self, session: Session) -> str:
+        return self._database.path("courses", session.course_id, "sessions", session.session_id)
+
+    def _presence_path(self, session: Session, user_id: str) -> str:
+        return self._database.path(
             "courses", session.course_id, "sessions", session.session_id, "presences", user_id
         )
 
-    def _mark(self, session: Session, mark: Mark) -> str:
+    def _mark_path(self, session: Session, mark: Mark) -> str:
         """Sorts by time; the same entry at the same moment is the same document."""
         path = ("courses", session.course_id, "sessions", session.session_id, "marks")
-        return self._database.name(*path, f"{fixed(mark.at)}-{mark.mark_id}")
+        return self._database.path(*path, f"{fixed(mark.at)}-{mark.mark_id}")
 
 
 def _ids(session: Session) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
-from shared.answers import Endpoint, Timestamp
-from shared.stations import Status
-from stations.routes import StationNotFound
+from shared.domain.devices import Status
+from shared.web.answers import Endpoint, Timestamp
+from stations.errors import StationNotFound
 
 
 class Station(TypedDict):

@@ -1,105 +1,149 @@
-"""The public stations, each endpoint as its line in the contract reads."""
+"""The public stations, each endpoint as its line in the contract reads.
+
+What each endpoint does and refuses: answers.py.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from shared import clock
-from shared.app import Endpoints, data
-from shared.cache import Cache, kept
-from shared.envelopes import SuccessEnvelope
-from shared.errors import NotFound
-from shared.stations import Reading, described, number_in, public_metadata, status
-from shared.timestamps import from_millis, text
+from flask import Blueprint
+
+from shared.base import clock
+from shared.base.timestamps import from_millis, text
+from shared.domain.devices import number_in, status
+from shared.domain.stations import public_fields, public_metadata
+from shared.web.app import Api
+from shared.web.cache import Cache, cache_headers
+from shared.web.endpoints import data, endpoint
+from shared.web.envelopes import SuccessEnvelope
+from stations.errors import StationNotFound
 
 if TYPE_CHECKING:
-    from shared.answers import Answer
+    from shared.domain.days import Day
+    from shared.domain.devices import Device, Reading
+    from shared.domain.stations import PublicFields
+    from shared.web.answers import Answer
     from stations.answers import Station, StationDetails, StationReading, Stations
     from stations.store import Store
 
 LIFE = timedelta(minutes=5)
-RECENT = 10
+MOST_CACHED = 2_000  # stations in full
+RECENT = 10  # readings in a station's details
+
+routes = Blueprint("stations", __name__)
 
 
-class StationNotFound(NotFound):
-    """There is no such station, or its owner keeps it private."""
+@dataclass(frozen=True)
+class Group:
+    """What the handlers work with: the store, the clock, and the answers of the last minutes.
 
-    message = "Station not found"
+    An answer is cached with the time at which it was read; details by the name in the path.
+    """
+
+    store: Callable[[], Store]
+    now: clock.Clock
+    lists: Cache[tuple[datetime, list[Station]]] = field(default_factory=lambda: Cache(LIFE))
+    details: Cache[tuple[datetime, StationDetails | None]] = field(
+        default_factory=lambda: Cache(LIFE, most=MOST_CACHED)
+    )
 
 
-def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endpoints:
+def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Api:
     """The stations group on this store, by this clock."""
-    app = Endpoints("stations", "/api/v1/public/stations", SuccessEnvelope())
-    lists: Cache[tuple[datetime, list[Station]]] = Cache(LIFE)
-    known: Cache[tuple[datetime, StationDetails | None]] = Cache(LIFE, most=2_000)
-
-    @app.get("/")
-    def list_stations() -> tuple[Stations, int, dict[str, str]]:
-        moment = now()
-        made, shown = lists.get("all", moment, lambda: (moment, _listed(store(), moment)))
-        listed: Stations = {"success": True, "data": shown, "count": len(shown)}
-        return listed, 200, kept("public", LIFE, made, moment)
-
-    @app.get("/<place>")
-    def details(place: str) -> tuple[Answer[StationDetails], int, dict[str, str]]:
-        moment = now()
-        made, shown = known.get(place, moment, lambda: (moment, _details(store(), place, moment)))
-        if shown is None:
-            known.drop(place)  # it may be there the next moment
-            raise StationNotFound
-        return data(shown), 200, kept("public", LIFE, made, moment)
-
+    app = Api("stations", "/api/v1/public/stations", SuccessEnvelope())
+    mount(app, store, now)
     return app
 
 
-def _listed(store: Store, moment: datetime) -> list[Station]:
-    """The list, in the contract's order of keys."""
-    shown: list[Station] = []
-    for station in store.stations():
-        seen = from_millis(station.seen_ms) if station.seen_ms else None
-        entry = station.shown
-        shown.append(
-            {
-                "id": entry["id"],
-                "device_id": entry["device_id"],
-                "name": entry["name"],
-                "type": entry["type"],
-                "status": status(seen, moment),
-                "latitude": entry["latitude"],
-                "longitude": entry["longitude"],
-                "location": entry["location"],
-                "last_heartbeat": text(seen) if seen else None,
-                "capabilities": entry["capabilities"],
-            }
-        )
-    return shown
+def mount(
+    app: Api, store: Callable[[], Store], now: clock.Clock = clock.now, url_prefix: str = ""
+) -> None:
+    """Adds the group's endpoints to an app."""
+    app.mount(routes, Group(store, now), url_prefix)
 
 
-def _details(store: Store, place: str, moment: datetime) -> StationDetails | None:
-    """One station in full; None where there is none for the public."""
-    number = number_in(place)
+@routes.get("/")
+@endpoint()
+def list_stations(group: Group) -> tuple[Stations, int, dict[str, str]]:
+    now = group.now()
+    read_at, stations = group.lists.get("all", now, lambda: (now, _list(group.store(), now)))
+    answer: Stations = {"success": True, "data": stations, "count": len(stations)}
+    return answer, 200, cache_headers("public", LIFE, read_at, now)
+
+
+@routes.get("/<place>")
+@endpoint()
+def details(group: Group, place: str) -> tuple[Answer[StationDetails], int, dict[str, str]]:
+    now = group.now()
+    read_at, station = group.details.get(
+        place, now, lambda: (now, _details(group.store(), place, now))
+    )
+    if station is None:
+        group.details.drop(place)  # the station may be registered the next moment
+        raise StationNotFound
+    return data(station), 200, cache_headers("public", LIFE, read_at, now)
+
+
+def _list(store: Store, now: datetime) -> list[Station]:
+    return [_station(station.fields, station.seen_ms, now) for station in store.stations()]
+
+
+def _details(store: Store, name: str, now: datetime) -> StationDetails | None:
+    """A station in full by its number or device_id; None if it is not public.
+
+    3 RPCs, one less by its number; one more for each further page of readings.
+    """
+    number = number_in(name)
     if number is None:
-        number = store.number_of(place)
-    device, today = store.station(number, moment) if number is not None else (None, None)
+        number = store.number_of(name)
+    if number is None:
+        return None
+    device, today = store.device_and_today(number, now)
     if device is None or not device.public:
         return None
-    public = described(device)
+    return _station_details(device, today, store.recent(device.id, RECENT), now)
+
+
+def _station(fields: PublicFields, seen_ms: int, now: datetime) -> Station:
+    """A station in the list, in the contract's order of keys."""
+    last_seen = from_millis(seen_ms) if seen_ms else None
+    return {
+        "id": fields["id"],
+        "device_id": fields["device_id"],
+        "name": fields["name"],
+        "type": fields["type"],
+        "status": status(last_seen, now),
+        "latitude": fields["latitude"],
+        "longitude": fields["longitude"],
+        "location": fields["location"],
+        "last_heartbeat": text(last_seen) if last_seen else None,
+        "capabilities": fields["capabilities"],
+    }
+
+
+def _station_details(
+    device: Device, today: Day | None, readings: list[Reading], now: datetime
+) -> StationDetails:
+    """A station in full, in the contract's order of keys."""
+    fields = public_fields(device)
     return {
         "id": device.id,
         "device_id": device.device_id,
         "name": device.name,
         "type": device.type,
-        "status": device.status(moment),
-        "latitude": public["latitude"],
-        "longitude": public["longitude"],
-        "location": public["location"],
+        "status": device.status(now),
+        "latitude": fields["latitude"],
+        "longitude": fields["longitude"],
+        "location": fields["location"],
         "firmware_version": device.firmware_version,
         "last_heartbeat": text(device.last_seen) if device.last_seen else None,
         "capabilities": device.capabilities,
         "metadata": public_metadata(device),
-        "recent_readings": [_reading(reading) for reading in store.recent(device.id, RECENT)],
+        "recent_readings": [_reading(reading) for reading in readings],
         "reading_count": device.totals.get("count", 0),
         "today_count": today.count_from(0) if today else 0,
     }

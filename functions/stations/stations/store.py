@@ -1,12 +1,19 @@
-"""Reads what the devices group and the fanout keep; writes nothing."""
+"""The documents that the stations group reads; it writes none.
+
+station_lists/{shard}               the public directory of stations
+devices/{number}                    the device, its totals, when it was last heard
+devices/{number}/readings/{chunk}   the readings of one POST
+devices/{number}/days/{day}         readings and arrivals by minute
+device_ids/{device_id}              the number of a device
+"""
 
 from datetime import datetime
 
-from shared import directory, stations
-from shared.days import Day, day_and_minute, from_document
-from shared.directory import Listed
-from shared.documents import Database
-from shared.stations import Device, Reading
+from shared.domain import devices, directory
+from shared.domain.days import Day, day_and_minute
+from shared.domain.devices import Device, Reading
+from shared.domain.directory import Station
+from shared.google.firestore import Database
 
 
 class Store:
@@ -15,22 +22,28 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def stations(self) -> list[Listed]:
-        """All public stations by number. 1 RPC, 4 reads, however many they are."""
-        return list(directory.stations(self._database))
+    def stations(self) -> list[Station]:
+        """All public stations, ordered by number. 1 RPC, 4 reads, however many there are."""
+        return directory.stations(self._database)
 
     def number_of(self, device_id: str) -> int | None:
-        """The number of a device by its own name for itself. 1 RPC, 1 read."""
-        return stations.number_of(self._database, device_id)
+        """The number of the device with this device_id, or None. 1 RPC, 1 read."""
+        return devices.number_of(self._database, device_id)
 
-    def station(self, number: int, now: datetime) -> tuple[Device | None, Day | None]:
-        """A device and its day so far. 1 RPC, 2 reads."""
+    def device_and_today(self, number: int, now: datetime) -> tuple[Device | None, Day | None]:
+        """The device with this number and the counters of its day so far. 1 RPC, 2 reads."""
         today, _ = day_and_minute(now)
-        name = self._database.name
-        place = ("devices", str(number))
-        found, day = self._database.get_all([name(*place), name(*place, "days", str(today))])
-        return stations.device(found) if found else None, from_document(day) if day else None
+        path = self._database.path
+        paths = [
+            path("devices", str(number)),
+            path("devices", str(number), "days", str(today)),
+        ]
+        device, day = self._database.get_all(paths)
+        return (
+            devices.from_document(device) if device else None,
+            Day.from_document(day) if day else None,
+        )
 
     def recent(self, number: int, limit: int) -> list[Reading]:
-        """The newest readings, the newest first. A read for each POST that holds them."""
-        return stations.recent(self._database, number, limit)
+        """The newest readings of a device, newest first. 1 read for each POST that holds them."""
+        return devices.recent(self._database, number, limit)

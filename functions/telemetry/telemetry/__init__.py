@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.once import once
+from shared.base.once import once
 
 if TYPE_CHECKING:
     from telemetry.store import Store
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 @once
 def open_store() -> Store:
     """The group's store, made by the first request."""
-    from shared.clients import LatePublisher, database
+    from shared.google.clients import LatePublisher, database
     from telemetry.store import Store
 
     return Store(database(), LatePublisher())

@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
-from shared.answers import WHEN_VERIFIED, Endpoint, Timestamp
-from telemetry.routes import DeviceNotFound
+from shared.web.answers import WHEN_VERIFIED, Endpoint, Timestamp
+from telemetry.errors import DeviceNotFound
 
 
 class AcceptedSamples(TypedDict):
@@ -16,14 +16,14 @@ class AcceptedPoint(TypedDict):
     accepted: Literal[True]
 
 
-class ShownSample(TypedDict):
+class SampleAnswer(TypedDict):
     t: Timestamp
     x: float
     y: float
     z: float
 
 
-class ShownPoint(TypedDict):
+class PointAnswer(TypedDict):
     ts: Timestamp
     lat: float
     lng: float
@@ -38,7 +38,7 @@ class TrackPoint(TypedDict):
 
 class SampleHistory(TypedDict):
     device_id: str
-    items: list[ShownSample]
+    items: list[SampleAnswer]
 
 
 class Track(TypedDict):

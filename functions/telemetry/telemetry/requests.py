@@ -11,99 +11,95 @@ from pydantic import Field, GetPydanticSchema
 from pydantic_core import core_schema, from_json
 from typing_extensions import TypedDict
 
-from shared.fields import (
-    MOST_ITEMS,
-    Fields,
-    Number,
-    OptionalLimit,
-    OptionalMillis,
-    OptionalTime,
-    Text,
-    ZeroIfAbsent,
-    are_numbers,
-    within,
-)
-from shared.series import Span
-from shared.timestamps import usual_millis
-from telemetry.rules import SentRow
+from shared.base.timestamps import canonical_millis
+from shared.domain.series import Span
+from shared.web.bounds import MOST_ITEMS, within
+from shared.web.fields import Fields, OptionalLimit, OptionalMillis, OptionalTime, Text
+from shared.web.numbers import Number, ZeroIfAbsent, are_numbers
+from telemetry.rules import Sample, UndatedSample
 
 DEFAULT_LIMIT = 200
 
 
-class SampleRow(TypedDict):
+class SampleFields(TypedDict):
+    """A sample on the wire, for the validator."""
+
     t: NotRequired[OptionalMillis]
     x: Number
     y: Number
     z: Number
 
 
-class _UsualSample(Struct, gc=False):
+class _CanonicalSample(Struct, gc=False):
+    """The same sample as nearly every client sends it, for the fast decoder."""
+
     t: str
     x: int | float
     y: int | float
     z: int | float
 
 
-class _UsualBatch(Struct):
-    """A batch as nearly every client sends it."""
-
+class _CanonicalBatch(Struct):
     device_id: str
-    samples: list[_UsualSample]
+    samples: list[_CanonicalSample]
     ts: str | None = None
 
 
-class _Glanced(list[SentRow]):
-    """Rows that were judged where they were read."""
+class _CheckedSamples(list[Sample]):
+    """Samples that the fast decoder has checked: the validator passes them on."""
 
 
-_usual_batch = Decoder(_UsualBatch)
+_canonical_batch = Decoder(_CanonicalBatch)
 
 
-def _at_a_glance(samples: list[_UsualSample]) -> _Glanced:
-    """Samples as rows. Raises KeyError, ValueError where one of them is not as usual."""
-    times = usual_millis([sample.t for sample in samples])
+def _decode(body: bytes) -> tuple[_CanonicalBatch, _CheckedSamples]:
+    """A batch in canonical form. Raises KeyError, ValueError for any other, valid or not."""
+    batch = _canonical_batch.decode(body)
+    samples = batch.samples
+    times = canonical_millis([sample.t for sample in samples])
     axes = [[s.x for s in samples], [s.y for s in samples], [s.z for s in samples]]
     if not 0 < len(samples) <= MOST_ITEMS or not all(map(are_numbers, axes)):
         raise ValueError
-    return _Glanced(zip(times, *axes, strict=True))
+    return batch, _CheckedSamples(zip(times, *axes, strict=True))
 
 
-def _rows(sent: Any, read: Callable[[Any], list[SampleRow]]) -> list[SentRow]:
-    if isinstance(sent, _Glanced):
-        return sent
-    return [(s.get("t"), s["x"], s["y"], s["z"]) for s in read(sent)]
+def _validate(value: Any, read: Callable[[Any], list[SampleFields]]) -> list[UndatedSample]:
+    if isinstance(value, _CheckedSamples):
+        return list(value)
+    return [(s.get("t"), s["x"], s["y"], s["z"]) for s in read(value)]
 
 
-_SAMPLES = Annotated[list[SampleRow], Field(min_length=1, max_length=MOST_ITEMS)]
-Rows = Annotated[
-    list[SentRow],
+_SAMPLES = Annotated[list[SampleFields], Field(min_length=1, max_length=MOST_ITEMS)]
+Samples = Annotated[
+    list[UndatedSample],
     GetPydanticSchema(
-        lambda _, handler: core_schema.no_info_wrap_validator_function(_rows, handler(_SAMPLES))
+        lambda _, handler: core_schema.no_info_wrap_validator_function(_validate, handler(_SAMPLES))
     ),
 ]
 
 
-class Accel(Fields):
+class AccelRequest(Fields):
     device_id: Text
-    samples: Rows
+    samples: Samples
     ts: OptionalTime = None
 
     @classmethod
-    def read(cls, body: bytes) -> Accel:
-        """The model. A batch as nearly every client sends it is read at a glance.
+    def read(cls, body: bytes) -> AccelRequest:
+        """The model. A batch in canonical form goes through the fast decoder.
 
-        The validator, which judges all others, looks at each of up to a thousand samples four
-        times, and makes a dictionary of it before.
+        The validator, which reads all others, makes a dictionary of each of up to a thousand
+        samples and looks at it four times: it takes 2.2 × as long for 500 samples. Both paths
+        give equal results: tests/telemetry/test_requests.py.
         """
         try:
-            sent = _usual_batch.decode(body)
-            rows = _at_a_glance(sent.samples)
+            batch, samples = _decode(body)
         except (ValueError, KeyError, RecursionError):
             return cls.model_validate(from_json(body))
-        return cls.model_validate({"device_id": sent.device_id, "samples": rows, "ts": sent.ts})
+        fields = {"device_id": batch.device_id, "samples": samples, "ts": batch.ts}
+        return cls.model_validate(fields)
 
 
-class Gps(Fields):
+class GpsRequest(Fields):
     device_id: Text
     lat: Annotated[Number, within(-90, 90)]
     lng: Annotated[Number, within(-180, 180)]
@@ -111,16 +107,16 @@ class Gps(Fields):
     ts: OptionalTime = None
 
 
-class Device(Fields):
+class DeviceRequest(Fields):
     device_id: Text
 
 
-class History(Device):
+class HistoryRequest(DeviceRequest):
     limit: OptionalLimit = None
     start: OptionalTime = Field(None, alias="from")
     end: OptionalTime = Field(None, alias="to")
 
     @property
     def span(self) -> Span:
-        """What is asked for: the newest of the time between."""
+        """The newest `limit` items between the two times."""
         return Span(self.limit or DEFAULT_LIMIT, self.start, self.end)

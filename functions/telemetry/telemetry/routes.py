@@ -1,111 +1,137 @@
-"""The telemetry endpoints, each as its line in the contract reads."""
+"""The telemetry endpoints, each as its line in the contract reads.
+
+What each endpoint does and refuses: answers.py.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from shared import clock
-from shared.app import Endpoints, body, data, data_ending_in, query
-from shared.auth import gate
-from shared.envelopes import Json, OkEnvelope
-from shared.errors import NotFound
-from shared.series import packed
-from shared.timestamps import millis, millis_text, text
-from telemetry import rules
-from telemetry.requests import Accel, Device, Gps, History
+from flask import Blueprint
+from msgspec import Raw
+
+from shared.base import clock
+from shared.base.timestamps import millis, millis_text, text
+from shared.web import auth
+from shared.web.app import Api
+from shared.web.endpoints import data, endpoint
+from shared.web.envelopes import Json, OkEnvelope
+from telemetry import points, rules
+from telemetry.errors import DeviceNotFound
+from telemetry.requests import AccelRequest, DeviceRequest, GpsRequest, HistoryRequest
 from telemetry.rules import Point, Sample
 
 if TYPE_CHECKING:
-    from shared.answers import Answer
+    from shared.web.answers import Answer
     from telemetry.answers import (
         AcceptedPoint,
         AcceptedSamples,
+        PointAnswer,
+        SampleAnswer,
         SampleHistory,
-        ShownPoint,
-        ShownSample,
         Track,
+        TrackPoint,
     )
     from telemetry.store import Store
 
-
-class DeviceNotFound(NotFound):
-    """Nothing was ever received of this device."""
-
-    code = "device_not_found"
+routes = Blueprint("telemetry", __name__)
 
 
-def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Endpoints:
+@dataclass(frozen=True)
+class Group:
+    """What the handlers work with."""
+
+    store: Callable[[], Store]
+    now: clock.Clock
+
+
+def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Api:
     """The telemetry group on this store, by this clock."""
-    app = Endpoints("telemetry", "/telemetry", OkEnvelope())
-
-    @app.post("/accel")
-    def add_accel() -> Answer[AcceptedSamples]:
-        gate().signed_in()
-        asked, moment = body(Accel), now()
-        batch = rules.batch(asked.device_id, asked.samples, millis(asked.ts or moment))
-        newest = _shown_sample(batch.newest)
-        count = len(batch.samples)
-        event = _event("accel", asked.device_id, batch.batch_id, newest, count, moment)
-        store().add_samples(asked.device_id, batch, event, moment)
-        return data({"accepted": count})
-
-    @app.get("/accel/latest")
-    def latest_accel() -> Answer[ShownSample]:
-        gate().signed_in()
-        return data(_shown_sample(store().latest_sample(query(Device).device_id)))
-
-    @app.get("/accel/history")
-    def accel_history() -> Answer[SampleHistory]:
-        gate().signed_in()
-        asked = query(History)
-        found = store().samples(asked.device_id, asked.span)
-        if not found and store().latest_sample(asked.device_id) is None:
-            raise DeviceNotFound
-        items = [_shown_sample(sample) for sample in found]
-        return data({"device_id": asked.device_id, "items": items})
-
-    @app.post("/gps")
-    def add_gps() -> Answer[AcceptedPoint]:
-        gate().signed_in()
-        asked, moment = body(Gps), now()
-        point = Point(millis(asked.ts or moment), asked.lat, asked.lng, asked.accuracy_m)
-        batch_id = rules.batch_id(asked.device_id, packed(point))
-        event = _event("gps", asked.device_id, batch_id, _shown_point(point), 1, moment)
-        store().add_point(asked.device_id, point, event)
-        return data({"accepted": True})
-
-    @app.get("/gps/latest")
-    def latest_gps() -> Answer[ShownPoint]:
-        gate().signed_in()
-        return data(_shown_point(store().latest_point(query(Device).device_id)))
-
-    @app.get("/gps/history")
-    def gps_history() -> Answer[Track]:
-        gate().signed_in()
-        asked = query(History)
-        found = store().points(asked.device_id, asked.span, now())
-        if not found and store().latest_point(asked.device_id) is None:
-            raise DeviceNotFound
-        return data_ending_in(
-            {"device_id": asked.device_id}, "items", (shown for _, shown, _ in found)
-        )
-
+    app = Api("telemetry", "/telemetry", OkEnvelope())
+    mount(app, store, now)
     return app
 
 
-def _shown_sample(sample: Sample | None) -> ShownSample:
-    """A sample as the contract prints it. Raises DeviceNotFound where there is none."""
+def mount(
+    app: Api, store: Callable[[], Store], now: clock.Clock = clock.now, url_prefix: str = ""
+) -> None:
+    """Adds the group's endpoints to an app."""
+    app.mount(routes, Group(store, now), url_prefix)
+
+
+@routes.post("/accel")
+@endpoint(AccelRequest, allow=auth.caller)
+def add_accel(group: Group, request: AccelRequest) -> Answer[AcceptedSamples]:
+    now = group.now()
+    batch = rules.batch(request.device_id, request.samples, millis(request.ts or now))
+    count = len(batch.samples)
+    newest = _sample_answer(batch.newest)
+    event = _event("accel", request.device_id, batch.batch_id, newest, count, now)
+    group.store().add_samples(request.device_id, batch, event, now)
+    return data({"accepted": count})
+
+
+@routes.get("/accel/latest")
+@endpoint(DeviceRequest, allow=auth.caller)
+def latest_accel(group: Group, request: DeviceRequest) -> Answer[SampleAnswer]:
+    sample = group.store().latest_sample(request.device_id)
     if sample is None:
         raise DeviceNotFound
-    return {"t": millis_text(sample.ms), "x": sample.x, "y": sample.y, "z": sample.z}
+    return data(_sample_answer(sample))
 
 
-def _shown_point(point: Point | None) -> ShownPoint:
-    """A point as the contract prints it. Raises DeviceNotFound where there is none."""
+@routes.get("/accel/history")
+@endpoint(HistoryRequest, allow=auth.caller)
+def accel_history(group: Group, request: HistoryRequest) -> Answer[SampleHistory]:
+    store = group.store()
+    samples = store.samples(request.device_id, request.span)
+    if not samples and store.latest_sample(request.device_id) is None:
+        raise DeviceNotFound
+    items = [_sample_answer(sample) for sample in samples]
+    return data({"device_id": request.device_id, "items": items})
+
+
+@routes.post("/gps")
+@endpoint(GpsRequest, allow=auth.caller)
+def add_gps(group: Group, request: GpsRequest) -> Answer[AcceptedPoint]:
+    now = group.now()
+    point = Point(millis(request.ts or now), request.lat, request.lng, request.accuracy_m)
+    batch_id = rules.point_id(request.device_id, point)
+    event = _event("gps", request.device_id, batch_id, _point_answer(point), 1, now)
+    group.store().add_point(request.device_id, point, event)
+    return data({"accepted": True})
+
+
+@routes.get("/gps/latest")
+@endpoint(DeviceRequest, allow=auth.caller)
+def latest_gps(group: Group, request: DeviceRequest) -> Answer[PointAnswer]:
+    point = group.store().latest_point(request.device_id)
     if point is None:
         raise DeviceNotFound
+    return data(_point_answer(point))
+
+
+@routes.get("/gps/history")
+@endpoint(HistoryRequest, allow=auth.caller)
+def gps_history(group: Group, request: HistoryRequest) -> Answer[Track]:
+    store = group.store()
+    stored = store.points(request.device_id, request.span, group.now())
+    if not stored and store.latest_point(request.device_id) is None:
+        raise DeviceNotFound
+    # A point is stored as the JSON that a history shows: it is passed through, not parsed.
+    items = Raw(points.track(stored).encode())
+    return data({"device_id": request.device_id, "items": cast("list[TrackPoint]", items)})
+
+
+def _sample_answer(sample: Sample) -> SampleAnswer:
+    ms, x, y, z = sample
+    return {"t": millis_text(ms), "x": x, "y": y, "z": z}
+
+
+def _point_answer(point: Point) -> PointAnswer:
     return {
         "ts": millis_text(point.ms),
         "lat": point.lat,
@@ -117,7 +143,7 @@ def _shown_point(point: Point | None) -> ShownPoint:
 def _event(
     kind: str, device_id: str, batch_id: str, newest: Json, count: int, received_at: datetime
 ) -> Json:
-    """What is told of an accepted POST."""
+    """The event that an accepted POST publishes."""
     return {
         "kind": kind,
         "device_id": device_id,

@@ -1,10 +1,10 @@
-"""What is looked after by the clock: devices that have fallen silent."""
+"""Scheduled work: marks silent devices and machines offline, and expires old commands."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.once import once
+from shared.base.once import once
 
 if TYPE_CHECKING:
     from upkeep.store import Store
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 @once
 def open_store() -> Store:
-    """The group's store, made by the first run."""
-    from shared.clients import database
+    """The group's store, opened by the first sweep."""
+    from shared.google.clients import database
     from upkeep.store import Store
 
     return Store(database())

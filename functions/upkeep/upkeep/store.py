@@ -1,16 +1,18 @@
-"""Marks live views offline, and commands that nobody fetched as expired.
+"""The documents that a sweep reads and updates.
 
-live/{device}              the document that listeners see
+live/{device}              the live view of a device
 rvm/{uuid}                 the live state of a machine
 rvm/{uuid}/events/{event}  its channel, with its commands
 """
 
 from datetime import datetime
 
-from shared import alerts, machines
-from shared.documents import Changed, Database, Plain, Version, replace
+from shared.domain import alerts, machines
+from shared.google.firestore import Database, PreconditionFailed
+from shared.google.writes import Write
+from upkeep import rules
 
-MOST_IN_A_ROUND = 500
+MOST_PER_SWEEP = 500  # documents of one kind
 
 
 class Store:
@@ -19,80 +21,88 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def silent(self, since: datetime) -> list[str]:
-        """Registered devices that are shown online and were not heard since. A read each."""
-        found = self._database.query(
-            self._database.name(),
+    def silent_devices(self, since: datetime) -> list[str]:
+        """Registered devices that are marked online and were last heard before `since`.
+
+        1 RPC, a read each.
+        """
+        documents = self._database.query(
+            self._database.path(),
             "live",
             where=[("status", "==", "online"), ("last_seen", "<", since)],
             order_by="last_seen",
-            limit=MOST_IN_A_ROUND,
+            limit=MOST_PER_SWEEP,
         )
-        return [fields["device_id"] for fields in found]
-
-    def set_offline(self, device_id: str, since: datetime, now: datetime) -> bool:
-        """Shows a device as offline and raises one alert; False where it was heard meanwhile.
-
-        2 RPCs, 1 read, 2 writes.
-        """
-        name = self._database.name("live", device_id)
-        fields, version = self._database.get_with_version(name)
-        if fields is None or fields.get("status") != "online" or fields["last_seen"] >= since:
-            return False
-        alert = {"device_id": device_id, "owner": fields["owner"], "raised_at": now}
-        try:
-            self._database.commit(
-                replace(name, {**fields, "status": "offline"}, version),
-                alerts.raised(
-                    self._database, fields["id"], alerts.OFFLINE, fields["last_seen"], alert
-                ),
-            )
-        except Changed:
-            return False
-        return True
+        return [fields["device_id"] for fields in documents]
 
     def silent_machines(self, since: datetime) -> list[str]:
-        """Machines that are shown online and were not heard since. A read each."""
-        found = self._database.query(
-            self._database.name(),
+        """Machines that are marked online and were last heard before `since`.
+
+        1 RPC, a read each.
+        """
+        documents = self._database.query(
+            self._database.path(),
             "rvm",
             where=[("status", "==", "online"), ("last_seen", "<", since)],
             order_by="last_seen",
-            limit=MOST_IN_A_ROUND,
+            limit=MOST_PER_SWEEP,
         )
-        return [fields["uuid"] for fields in found]
-
-    def set_machine_offline(self, uuid: str, since: datetime, now: datetime) -> bool:
-        """Shows a machine as offline; False where it was heard meanwhile. 2 RPCs."""
-        name = self._database.name("rvm", uuid)
-        fields, version = self._database.get_with_version(name)
-        if fields is None or fields["status"] != "online" or fields["last_seen"] >= since:
-            return False
-        return self._replaced(name, {**fields, "status": "offline", "updated_at": now}, version)
+        return [fields["uuid"] for fields in documents]
 
     def overdue_commands(self, now: datetime) -> list[tuple[str, str]]:
-        """Commands that are over and reached nobody: machine and id. A read each."""
-        found = self._database.query(
-            self._database.name(),
+        """Commands that expired before a machine fetched them: uuid of the machine, command id.
+
+        1 RPC, a read each.
+        """
+        documents = self._database.query(
+            self._database.path(),
             "events",
             where=[("status", "==", machines.PENDING), ("expires_at", "<", now)],
             order_by="expires_at",
-            limit=MOST_IN_A_ROUND,
-            everywhere=True,
+            limit=MOST_PER_SWEEP,
+            collection_group=True,
         )
-        return [(fields["uuid"], fields["data"]["id"]) for fields in found]
+        return [(fields["uuid"], fields["data"]["id"]) for fields in documents]
 
-    def expire(self, uuid: str, command_id: str, now: datetime) -> bool:
-        """Shows a command as expired; False where it was fetched meanwhile. 2 RPCs."""
-        name = self._database.name("rvm", uuid, "events", command_id)
-        fields, version = self._database.get_with_version(name)
-        if fields is None or fields["status"] != machines.PENDING or now < fields["expires_at"]:
+    def set_device_offline(self, device_id: str, since: datetime, now: datetime) -> bool:
+        """Marks a device offline and raises an alert; False if it was heard meanwhile.
+
+        2 RPCs, 1 read, 2 writes.
+        """
+        path = self._database.path("live", device_id)
+        view, update_time = self._database.get_with_update_time(path)
+        if view is None or not rules.is_silent(view, since):
             return False
-        return self._replaced(name, {**fields, "status": machines.EXPIRED}, version)
+        alert = {"device_id": device_id, "owner": view["owner"], "raised_at": now}
+        return self._commit(
+            Write.replace(path, {**view, "status": "offline"}, update_time),
+            alerts.raise_alert(
+                self._database, view["id"], alerts.OFFLINE, view["last_seen"], alert
+            ),
+        )
 
-    def _replaced(self, name: str, fields: Plain, version: Version) -> bool:
+    def set_machine_offline(self, uuid: str, since: datetime, now: datetime) -> bool:
+        """Marks a machine offline; False if it was heard meanwhile. 2 RPCs, 1 read, 1 write."""
+        path = self._database.path("rvm", uuid)
+        state, update_time = self._database.get_with_update_time(path)
+        if state is None or not rules.is_silent(state, since):
+            return False
+        fields = {**state, "status": "offline", "updated_at": now}
+        return self._commit(Write.replace(path, fields, update_time))
+
+    def expire_command(self, uuid: str, command_id: str, now: datetime) -> bool:
+        """Marks a command expired; False if it was fetched meanwhile. 2 RPCs, 1 read, 1 write."""
+        path = self._database.path("rvm", uuid, "events", command_id)
+        command, update_time = self._database.get_with_update_time(path)
+        if command is None or not rules.is_overdue(command, now):
+            return False
+        fields = {**command, "status": machines.EXPIRED}
+        return self._commit(Write.replace(path, fields, update_time))
+
+    def _commit(self, *writes: Write) -> bool:
+        """Whether the writes were applied; False if a document changed since it was read."""
         try:
-            self._database.commit(replace(name, fields, version))
-        except Changed:
+            self._database.commit(*writes)
+        except PreconditionFailed:
             return False
         return True

@@ -1,0 +1,21 @@
+"""The function `telemetry` with Google's packages loaded as a whole, clients included."""
+
+from shared.base import process
+
+process.begin_loading()  # before the imports below: puts off garbage collection while modules load
+
+import functions_framework
+import google.pubsub_v1  # noqa: F401
+from flask import Request
+from werkzeug import Response
+
+from shared.web.app import serve
+from telemetry import open_store
+from telemetry.routes import create_app
+
+app = serve(create_app(open_store))
+
+
+@functions_framework.http
+def telemetry(request: Request) -> Response:
+    return Response.from_app(app, request.environ)

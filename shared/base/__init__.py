@@ -1,0 +1,1 @@
+"""Time, ids, errors and settings. Imports nothing of ours."""

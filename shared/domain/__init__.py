@@ -1,0 +1,1 @@
+"""What several groups share: devices, machines, alerts. Imports the floors below."""

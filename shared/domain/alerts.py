@@ -1,0 +1,35 @@
+"""The alerts of a device's owner: a threshold that is crossed, a device that is silent.
+
+alerts/{number-rule-begin}   raised_at, and cleared_at once it is over
+"""
+
+from datetime import datetime
+
+from shared.base import timestamps
+from shared.google.firestore import Database
+from shared.google.values import Document
+from shared.google.writes import Write
+
+OFFLINE = "offline"  # the rule of an alert of silence
+
+
+def alert_id(number: int, rule: str, begin: datetime) -> str:
+    """The id of an alert. Device, rule and begin identify it, so that it is raised only once."""
+    return f"{number}-{rule}-{timestamps.millis(begin)}"
+
+
+def raise_alert(
+    database: Database, number: int, rule: str, begin: datetime, fields: Document
+) -> Write:
+    """The write that raises an alert. Its commit raises AlreadyExists if the alert exists."""
+    path = database.path("alerts", alert_id(number, rule, begin))
+    alert = {"id": number, "rule": rule, "begin": begin, "cleared_at": None, **fields}
+    return Write.create(path, alert)
+
+
+def clear_alert(
+    database: Database, number: int, rule: str, begin: datetime, now: datetime
+) -> Write:
+    """The write that clears an alert."""
+    path = database.path("alerts", alert_id(number, rule, begin))
+    return Write.set(path, {"cleared_at": now}, merge=True)

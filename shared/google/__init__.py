@@ -1,0 +1,1 @@
+"""Firestore and Pub/Sub on their own protobuf messages. Imports `base`."""
