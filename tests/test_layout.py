@@ -281,6 +281,12 @@ def test_every_ordered_and_filtered_query_has_its_index(path: Path) -> None:
         assert set(missing) <= declared, f"declare {missing} in firestore.indexes.json"
 
 
+def test_no_index_is_declared_twice() -> None:
+    """The service answers 409 to the second one, and the deploy ends before the functions."""
+    indexes = json.loads((ROOT / "firestore.indexes.json").read_text("utf-8"))["indexes"]
+    assert [index for n, index in enumerate(indexes) if index in indexes[:n]] == []
+
+
 def test_tokens_are_deleted_by_their_ttl() -> None:
     overrides = json.loads((ROOT / "firestore.indexes.json").read_text("utf-8"))["fieldOverrides"]
     assert {"collectionGroup": "tokens", "fieldPath": "purge_at", "ttl": True, "indexes": []} in (
