@@ -138,25 +138,15 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         headers: HTTPMessage,
         newurl: str,
     ) -> urllib.request.Request | None:
-        request = self._next_request(req, fp, code, msg, headers, newurl)
+        request: urllib.request.Request | None
+        if code in (307, 308) and req.data is not None:
+            sent = dict(req.header_items())
+            request = urllib.request.Request(newurl, req.data, sent, method=req.get_method())
+        else:
+            request = super().redirect_request(req, fp, code, msg, headers, newurl)
         if request and _origin(newurl) != _origin(req.full_url):
             request.add_header("Origin", "null")  # from one foreign origin to another
         return request
-
-    def _next_request(
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: HTTPMessage,
-        newurl: str,
-    ) -> urllib.request.Request | None:
-        if code in (307, 308) and req.data is not None:
-            return urllib.request.Request(
-                newurl, req.data, dict(req.header_items()), method=req.get_method()
-            )
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 def _hop(request: urllib.request.Request, response: HTTPResponse) -> Hop:

@@ -104,19 +104,8 @@ def create_app(
     """The devices group on this store, by this clock; `randbelow` draws the lane of its ids."""
     needs = (settings.DEVICE_KEY_SECRET,)
     app = Api("devices", "/api/v1/devices", SuccessEnvelope(), refusals.all_errors, needs)
-    mount(app, store, now, randbelow)
+    app.mount(routes, Group(store, now, Access(store), ReadingIds(randbelow(LANES))))
     return app
-
-
-def mount(
-    app: Api,
-    store: Callable[[], Store],
-    now: clock.Clock = clock.now,
-    randbelow: Callable[[int], int] = secrets.randbelow,
-    url_prefix: str = "",
-) -> None:
-    """Adds the group's endpoints to an app."""
-    app.mount(routes, Group(store, now, Access(store), ReadingIds(randbelow(LANES))), url_prefix)
 
 
 @routes.url_value_preprocessor

@@ -78,23 +78,10 @@ def create_app(
     """
     needs = (settings.KIOSK_KEYS, settings.PIN_SECRET, settings.MODEL_SECRET_KEY)
     app = Api("edge", "/api/v1/edge", StatusEnvelope(), refusals.all_errors, needs)
-    mount(app, store, now, sign_out, choice, nonce)
-    return app
-
-
-def mount(
-    app: Api,
-    store: Callable[[], Store],
-    now: clock.Clock = clock.now,
-    sign_out: Callable[[str], None] = _revoke,
-    choice: Callable[[str], str] = secrets.choice,
-    nonce: Callable[[], str] = _nonce,
-    url_prefix: str = "",
-) -> None:
-    """Adds the group's endpoints to an app."""
     group = Group(store, now, sign_out, choice, nonce)
-    app.mount(routes, group, url_prefix)
-    app.mount(admin.routes, group, url_prefix)
+    app.mount(routes, group)
+    app.mount(admin.routes, group)
+    return app
 
 
 @routes.post("/handshake")

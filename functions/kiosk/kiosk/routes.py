@@ -55,14 +55,10 @@ def create_app(
     """The kiosk group on this store, by this clock, with chance from `token` and `nonce`."""
     needs = (settings.KIOSK_KEYS, settings.PIN_SECRET)
     app = Api("kiosk", "/api/v1/kiosk", StatusEnvelope(), refusals.all_errors, needs)
-    mount(app, Group(store, now, token, nonce))
-    return app
-
-
-def mount(app: Api, group: Group) -> None:
-    """Adds the group's endpoints and pages to an app."""
+    group = Group(store, now, token, nonce)
     app.mount(pages.routes, group)
     app.mount(routes, group)
+    return app
 
 
 @routes.post("/auth/pin")

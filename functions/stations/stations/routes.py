@@ -55,15 +55,8 @@ class Group:
 def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Api:
     """The stations group on this store, by this clock."""
     app = Api("stations", "/api/v1/public/stations", SuccessEnvelope())
-    mount(app, store, now)
+    app.mount(routes, Group(store, now))
     return app
-
-
-def mount(
-    app: Api, store: Callable[[], Store], now: clock.Clock = clock.now, url_prefix: str = ""
-) -> None:
-    """Adds the group's endpoints to an app."""
-    app.mount(routes, Group(store, now), url_prefix)
 
 
 @routes.get("/")
