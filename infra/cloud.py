@@ -3,6 +3,7 @@
 
   python3 infra/cloud.py before --project ID   once, before the first deploy
   python3 infra/cloud.py after --project ID    after each deploy: it may reset the subscription
+  python3 infra/cloud.py check --project ID    who may sign in; part of `dev.py doctor --project ID`
 
 --dry-run prints the commands and runs none. Needs Python and the Google Cloud CLI, nothing else.
 """
@@ -10,6 +11,8 @@
 import argparse
 import sys
 
+from accounts import AUTH_API, Accounts
+from check import check
 from gcloud import Cloud, Problem
 
 REGION = "asia-southeast2"
@@ -21,18 +24,27 @@ ARCHIVE_SUBSCRIPTION = "telemetry-archive"
 DATASET, TABLE = "simpul", "telemetry"
 APIS = (
     "artifactregistry", "billingbudgets", "cloudbuild", "cloudfunctions", "cloudscheduler",
-    "eventarc", "firestore", "iamcredentials", "pubsub", "run", "secretmanager",
+    "eventarc", "firestore", "iamcredentials", "identitytoolkit", "logging", "pubsub", "run",
+    "secretmanager",
 )  # fmt: skip
-ROLES = ("datastore.user", "pubsub.publisher", "eventarc.eventReceiver", "run.invoker")
+ROLES = (
+    "datastore.user", "pubsub.publisher", "eventarc.eventReceiver", "run.invoker",
+    "firebaseauth.viewer",
+)  # fmt: skip
+UNLOGGED = "kiosk-links"  # requests whose URL holds a signed link, which Cloud Run would log
+_UNLOGGED_REQUESTS = (
+    'resource.type="cloud_run_revision" AND resource.labels.service_name="kiosk"'
+    ' AND httpRequest.requestUrl:"/rvm-ui/"'
+)
 COLUMNS = (
     "data:JSON,subscription_name:STRING,message_id:STRING,publish_time:TIMESTAMP,attributes:JSON"
 )
 
 
-def before_deploy(cloud: Cloud, budget: str, billing_account: str) -> None:
+def before_deploy(cloud: Cloud, accounts: Accounts, budget: str, billing_account: str) -> None:
     """Enables the APIs and creates the functions' service account with its roles.
 
-    Creates a budget unless `budget` is empty.
+    Switches self sign-up off. Creates a budget unless `budget` is empty.
     """
     project = ("--project", cloud.project)
     account = f"{ACCOUNT}@{cloud.project}.iam.gserviceaccount.com"
@@ -50,6 +62,7 @@ def before_deploy(cloud: Cloud, budget: str, billing_account: str) -> None:
     )  # fmt: skip
     # Functions are built as this account; in an organisation it has no roles by default.
     _grant(cloud, compute, "cloudbuild.builds.builder")
+    accounts.close()
     if budget:
         _create_budget(cloud, budget, billing_account)
 
@@ -57,7 +70,8 @@ def before_deploy(cloud: Cloud, budget: str, billing_account: str) -> None:
 def after_deploy(cloud: Cloud, *, archive: bool) -> None:
     """Sets up a dead-letter topic for messages that the fanout cannot process.
 
-    Creates the BigQuery archive if `archive` is set. Raises Problem before the first deploy.
+    Excludes signed links from the request logs. Creates the BigQuery archive if `archive` is set.
+    Raises Problem before the first deploy.
     """
     project = ("--project", cloud.project)
     agent = f"service-{_project_number(cloud)}@gcp-sa-pubsub.iam.gserviceaccount.com"
@@ -83,8 +97,20 @@ def after_deploy(cloud: Cloud, *, archive: bool) -> None:
         f"--dead-letter-topic={DEAD_LETTER_TOPIC}", "--max-delivery-attempts=20",
         "--min-retry-delay=10s", "--max-retry-delay=600s", *project,
     )  # fmt: skip
+    _leave_links_unlogged(cloud)
     if archive:
         _create_archive(cloud, agent)
+
+
+def _leave_links_unlogged(cloud: Cloud) -> None:
+    """Excludes the kiosk pages' requests from the project's log; their failures stay in it."""
+    project = ("--project", cloud.project)
+    describe = ("gcloud", "logging", "sinks", "describe", "_Default")
+    if UNLOGGED not in cloud.read(*describe, "--format=value(exclusions.name)", *project):
+        cloud.run(
+            "gcloud", "logging", "sinks", "update", "_Default",
+            f"--add-exclusion=name={UNLOGGED},filter={_UNLOGGED_REQUESTS}", *project,
+        )  # fmt: skip
 
 
 def _create_archive(cloud: Cloud, agent: str) -> None:
@@ -157,19 +183,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("when", choices=("before", "after"))
+    parser.add_argument("when", choices=("before", "after", "check"))
     parser.add_argument("--project", required=True, metavar="ID")
     parser.add_argument("--dry-run", action="store_true")
     parser.add_argument("--budget", default="", metavar="AMOUNT", help="a month: 10USD, 150000IDR")
     parser.add_argument("--billing-account", default="", metavar="ID", help="of the budget")
     parser.add_argument("--archive", action="store_true", help="keep all telemetry in BigQuery")
+    parser.add_argument("--auth-api", default=AUTH_API, metavar="URL", help="for the tests")
     arguments = parser.parse_args()
     if arguments.budget and not arguments.billing_account:
         parser.error("--budget needs --billing-account: gcloud billing accounts list")
     cloud = Cloud(arguments.project, arguments.dry_run)
+    accounts = Accounts(cloud, arguments.auth_api)
+    if arguments.when == "check":
+        return check(accounts)
     try:
         if arguments.when == "before":
-            before_deploy(cloud, arguments.budget, arguments.billing_account)
+            before_deploy(cloud, accounts, arguments.budget, arguments.billing_account)
         else:
             after_deploy(cloud, archive=arguments.archive)
     except Problem as problem:

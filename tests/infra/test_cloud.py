@@ -4,12 +4,18 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from accounts import Accounts
+from check import check
+from gcloud import Cloud
 
+from tests.infra.auth_api import CONFIG_PATH, TOKEN, AuthApi, serving
 from tests.test_layout import manifest
+from tools import doctor
 from tools.paths import REGION, ROOT, WINDOWS, groups
 
 TRIGGERS = [
@@ -21,12 +27,13 @@ AGENT = "service-123456@gcp-sa-pubsub.iam.gserviceaccount.com"
 
 
 class Machine:
-    """A machine with a gcloud and a bq of ours on its PATH."""
+    """A machine with a gcloud and a bq of ours on its PATH, and Firebase Auth's settings."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, api: AuthApi) -> None:
         self._folder = folder
+        self.api = api
         self._state = folder / "state.json"
-        self.set(calls=[], made=[], broken=[], triggers=TRIGGERS)
+        self.set(calls=[], made=[], broken=[], exclusions=[], triggers=TRIGGERS)
         fake = Path(__file__).parent / "fake_gcloud.py"
         for program in ("gcloud", "bq"):
             words = f'"{sys.executable}" -S "{fake}" "{self._state}" {program}'
@@ -51,20 +58,22 @@ class Machine:
         """infra/cloud.py for the project my-class."""
         found = os.pathsep.join([str(self._folder), os.environ["PATH"]]) if path is None else path
         return subprocess.run(
-            [sys.executable, ROOT / "infra/cloud.py", *words, "--project", "my-class"],
+            [sys.executable, ROOT / "infra/cloud.py", *words, "--project", "my-class",
+             "--auth-api", self.api.url],
             env={**os.environ, "PATH": found, "PYTHONUTF8": "1"},
             capture_output=True, text=True, encoding="utf-8", check=False,
         )  # fmt: skip
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Machine:
-    return Machine(tmp_path)
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    with serving(AuthApi()) as api:
+        yield Machine(tmp_path, api)
 
 
 def changes(calls: list[str]) -> list[str]:
     """The calls that may change something."""
-    looks = (" describe ", " list ", " show ")
+    looks = (" describe ", " list ", " show ", " print-access-token ")
     return [call for call in calls if not any(word in f"{call} " for word in looks)]
 
 
@@ -78,7 +87,10 @@ def test_before_a_deploy_the_functions_get_an_account_that_may_do_what_they_do(
         "services enable" in call and "iamcredentials.googleapis.com" in call for call in calls
     )
     assert sum("service-accounts create simpul-functions" in call for call in calls) == 1
-    for role in ("datastore.user", "pubsub.publisher", "eventarc.eventReceiver", "run.invoker"):
+    for role in (
+        "datastore.user", "pubsub.publisher", "eventarc.eventReceiver", "run.invoker",
+        "firebaseauth.viewer",
+    ):  # fmt: skip
         binding = f"projects add-iam-policy-binding my-class --condition=None --member=serviceAccount:{ACCOUNT} --role=roles/{role}"
         assert f"gcloud {binding}" in calls
     (signs,) = [call for call in calls if "serviceAccountTokenCreator" in call]
@@ -108,6 +120,9 @@ def test_after_a_deploy_what_the_fanout_can_not_take_in_is_kept(machine: Machine
         "gcloud pubsub subscriptions update eventarc-fanout-77-sub-9"
         " --dead-letter-topic=telemetry-dead --max-delivery-attempts=20 --min-retry-delay=10s"
         " --max-retry-delay=600s --project my-class",
+        "gcloud logging sinks update _Default --add-exclusion=name=kiosk-links,filter="
+        'resource.type="cloud_run_revision" AND resource.labels.service_name="kiosk"'
+        ' AND httpRequest.requestUrl:"/rvm-ui/" --project my-class',
     ]
 
 
@@ -122,7 +137,8 @@ def test_a_second_run_creates_nothing_and_sets_the_policy_again(
     assert any(" create " in call for call in first)
     assert machine.run(*words).returncode == 0
     second = changes(machine.calls)
-    assert second == [call for call in first if " create " not in call and " mk " not in call]
+    once = (" create ", " mk ", " --add-exclusion=")
+    assert second == [call for call in first if not any(word in call for word in once)]
     if words[0] == "after":
         assert any("--dead-letter-topic" in call for call in second)
 
@@ -165,6 +181,11 @@ def test_a_dry_run_shows_every_command_and_calls_nothing(
     assert done.returncode == 0, done.stderr
     shown = [line[2:] for line in done.stdout.splitlines() if line.startswith("$ ")]
     assert machine.calls == []
+    assert machine.api.calls == []
+    patched = [line for line in shown if line.startswith("curl ")]
+    shown = [line for line in shown if not line.startswith("curl ")]
+    assert len(patched) == (words[0] == "before")
+    assert all("config?updateMask=" in line and "Bearer" not in line for line in patched)
     machine.run(*words)
     real = [
         call.replace("123456", "PROJECT_NUMBER").replace(
@@ -197,6 +218,84 @@ def test_a_command_that_fails_stops_it_with_what_gcloud_says(machine: Machine) -
 def test_without_gcloud_it_says_where_to_get_it(machine: Machine) -> None:
     done = machine.run("before", path="")
     assert (done.returncode, "cloud.google.com/sdk" in done.stderr) == (1, True)
+
+
+def test_before_a_deploy_strangers_lose_the_ways_to_an_account(machine: Machine) -> None:
+    machine.api.config = {"signIn": {"anonymous": {"enabled": True}, "email": {"enabled": True}}}
+    assert machine.api.signs_up == (True, True)
+    done = machine.run("before")
+    assert done.returncode == 0, done.stderr
+    assert machine.api.signs_up == (False, False)
+    assert machine.api.config["signIn"]["email"] == {"enabled": True}, "all else stays"
+    assert machine.api.calls == [f"PATCH {CONFIG_PATH}"]
+    assert TOKEN not in done.stdout + done.stderr
+
+
+def test_an_unchanged_setting_is_not_taken_for_a_changed_one(machine: Machine) -> None:
+    machine.api.deaf = True
+    done = machine.run("before")
+    assert (done.returncode, "User actions" in done.stderr) == (1, True)
+
+
+def test_a_project_without_accounts_is_told_where_they_begin(machine: Machine) -> None:
+    machine.api.config = None
+    done = machine.run("before")
+    assert (done.returncode, "Authentication → Get started" in done.stderr) == (1, True)
+    assert "Traceback" not in done.stderr
+
+
+def test_the_check_names_each_way_in_and_how_to_close_it(machine: Machine) -> None:
+    machine.api.config = {"signIn": {"anonymous": {"enabled": True}}}
+    done = machine.run("check")
+    lines = {line.split()[1]: line for line in done.stdout.splitlines()}
+    for name in ("Sign-up", "Anonymous"):
+        assert lines[name].startswith("  MISSING")
+        assert "python3 infra/cloud.py before --project my-class" in lines[name]
+    assert "config/.env.my-class must say AUTH_MODE" in lines["AUTH_MODE"]
+    assert done.returncode == 3, "one for each"
+    machine.run("before")
+    done = machine.run("check")
+    assert "  ok       Sign-up    off" in done.stdout.splitlines()
+    assert "  ok       Anonymous  off" in done.stdout.splitlines()
+    assert done.returncode == 1, "AUTH_MODE"
+    assert machine.api.calls == [f"{verb} {CONFIG_PATH}" for verb in ("GET", "PATCH", "GET")]
+
+
+def test_the_check_says_that_it_does_not_know_what_it_may_not_see(machine: Machine) -> None:
+    done = machine.run("check", path="")
+    assert "  MISSING  Sign-up    not known. gcloud was not found" in done.stdout
+    assert "Traceback" not in done.stderr
+    machine.api.config = None
+    assert "Get started" in machine.run("check").stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("AUTH_MODE=verified\n", "ok       AUTH_MODE  verified: every caller needs an account"),
+        ('AUTH_MODE="open" # class', "ok       AUTH_MODE  open: anyone on the internet may"),
+        ("# AUTH_MODE=open\n", "MISSING  AUTH_MODE  config/.env.my-class must say"),
+        ("AUTH_MODE=on\n", "MISSING  AUTH_MODE  config/.env.my-class must say"),
+    ],
+)
+def test_the_check_says_what_a_mode_means(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, says: str
+) -> None:
+    (tmp_path / ".env.my-class").write_text(text, encoding="utf-8")
+    check(Accounts(Cloud("my-class", dry_run=False), "http://127.0.0.1:1"), tmp_path)
+    assert says in capsys.readouterr().out
+
+
+def test_the_doctor_counts_what_a_project_lacks(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path), os.environ["PATH"]]))
+    options = ("--auth-api", machine.api.url)
+    assert doctor._of_project("my-class", *options) == 2, "sign-up and AUTH_MODE"
+    machine.run("before")
+    assert doctor._of_project("my-class", *options) == 1
+    monkeypatch.setattr(doctor, "_of_project", lambda project: 7)
+    assert doctor.doctor("my-class") == 1
 
 
 def test_it_works_in_the_region_of_the_functions() -> None:

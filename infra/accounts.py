@@ -1,0 +1,88 @@
+"""Whether strangers can make accounts: settings of Firebase Auth, not reached by gcloud."""
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+from gcloud import Cloud, Problem
+
+AUTH_API = "https://identitytoolkit.googleapis.com"
+_TIMEOUT = 30  # seconds
+_CLOSED = {
+    "client": {"permissions": {"disabledUserSignup": True}},
+    "signIn": {"anonymous": {"enabled": False}},
+}
+_FIELDS = "client.permissions.disabledUserSignup,signIn.anonymous.enabled"
+
+
+@dataclass(frozen=True)
+class SignUp:
+    """How a stranger who knows the web API key, which every page has, gets an account."""
+
+    by_themselves: bool  # with a password of their own
+    anonymously: bool
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """The accounts of one project, through the API of Firebase Auth at this address."""
+
+    cloud: Cloud
+    api: str = AUTH_API
+
+    def sign_up(self) -> SignUp:
+        """Who can sign up now. Raises Problem."""
+        return _sign_up(self._call("GET", self._url))
+
+    def close(self) -> None:
+        """Switches both ways off. Accounts that an admin makes or imports stay possible.
+
+        Prints what it sends. Raises Problem, also where the project does not accept it.
+        """
+        url, body = f"{self._url}?updateMask={_FIELDS}", json.dumps(_CLOSED)
+        print("$", "curl", "-X", "PATCH", url, "-d", f"'{body}'", flush=True)
+        if self.cloud.dry_run:
+            return
+        if _sign_up(self._call("PATCH", url, body)) != SignUp(False, False):
+            raise Problem("Self sign-up is still on: switch it off in the console, at\n" + WHERE)
+
+    @property
+    def _url(self) -> str:
+        return f"{self.api}/admin/v2/projects/{self.cloud.project}/config"
+
+    def _call(self, method: str, url: str, body: str | None = None) -> Any:
+        headers = {
+            "Authorization": f"Bearer {self.cloud.read('gcloud', 'auth', 'print-access-token')}",
+            "Content-Type": "application/json",
+            "X-Goog-User-Project": self.cloud.project,
+        }
+        content = body.encode() if body else None
+        request = urllib.request.Request(url, content, headers, method=method)  # noqa: S310
+        try:
+            with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:  # noqa: S310
+                return json.load(response)
+        except urllib.error.HTTPError as error:
+            raise Problem(_reason(error)) from error
+        except (OSError, ValueError) as error:
+            raise Problem(f"{self.api} does not answer: {error}") from error
+
+
+WHERE = "Authentication → Settings → User actions, and Authentication → Sign-in method → Anonymous"
+
+
+def _sign_up(config: Any) -> SignUp:
+    """Fields that are false are left out of an answer."""
+    permissions = config.get("client", {}).get("permissions", {})
+    anonymous = config.get("signIn", {}).get("anonymous", {})
+    return SignUp(
+        not permissions.get("disabledUserSignup", False), bool(anonymous.get("enabled", False))
+    )
+
+
+def _reason(error: urllib.error.HTTPError) -> str:
+    text = error.read(2000).decode(errors="replace")
+    if "CONFIGURATION_NOT_FOUND" in text:
+        return "The project has no accounts yet. In the console: Authentication → Get started."
+    return f"The settings of Firebase Auth could not be used ({error.code}):\n{text.strip()}"
