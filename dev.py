@@ -17,7 +17,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from tools import bench, console, doctor, forget, openapi, simulate, suite, testing
+from tools import bench, console, doctor, forget, lock, migrate, openapi, simulate, suite, testing
 from tools.conformance import command as conformance
 from tools.conformance.http import STYLES
 from tools.paths import STATE
@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_simulate_options(add("simulate", _simulate, "phones on a campus, and whether all arrived"))
     _add_forget_options(add("forget", _forget, "show, and delete, all data of one user"))
+    _add_migrate_options(add("migrate", _migrate, "move what earlier versions stored"))
     _add_conformance_options(
         add("conformance", _conformance, "try any server against the course contract")
     )
@@ -63,7 +64,11 @@ def parser() -> argparse.ArgumentParser:
         add("bench", _bench, "speed, cost and growth compared with floors; 10 minutes")
     )
     add("openapi", lambda _: openapi.openapi(), "write public/openapi.json from the code")
-    add("doctor", lambda _: doctor.doctor(), "check this machine, and say what to install")
+    add("access", lambda _: openapi.access(), "write docs/access.md: who gets through where")
+    add("lock", lambda _: lock.lock(), "pin all packages that a deployed function installs")
+    _add_doctor_options(
+        add("doctor", _doctor, "check this machine, and say what to install or to set")
+    )
     return root
 
 
@@ -118,6 +123,15 @@ def _forget(arguments: argparse.Namespace) -> int:
     return forget.forget(arguments.user, arguments.project, yes=arguments.yes)
 
 
+def _add_migrate_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--project", required=True, metavar="ID")
+    command.add_argument("--yes", action="store_true", help="change; without it, only show")
+
+
+def _migrate(arguments: argparse.Namespace) -> int:
+    return migrate.migrate(arguments.project, yes=arguments.yes)
+
+
 def _add_conformance_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--base-url", metavar="URL", required=True, help="the server to try")
     command.add_argument(
@@ -152,6 +166,14 @@ def _bench(arguments: argparse.Namespace) -> int:
     return bench.bench(
         quick=arguments.quick, only=arguments.only, json=arguments.json, write=arguments.write
     )
+
+
+def _add_doctor_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--project", metavar="ID", help="check also who may sign in there")
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    return doctor.doctor(arguments.project)
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:

@@ -52,7 +52,7 @@ class Calls:
         self._floors: Database = world.database(FLOORS)
         self._numbers = itertools.count()
         self._moments = bodies.moments(
-            datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1), timedelta(seconds=1)
+            datetime.now(UTC).replace(microsecond=0) - timedelta(days=1), timedelta(seconds=1)
         )
         database, publisher = self._recorded.database, self._recorded.publisher
         telemetry, devices = TelemetryStore(database, publisher), DeviceStore(database, publisher)
@@ -262,7 +262,7 @@ class Calls:
     def _register(self, database: Database) -> None:
         store = DeviceStore(database, self._world.publisher(OURS))
         for number in range(FIRST_SENSOR, FIRST_SENSOR + SENSORS):
-            store.add(sensor(number), key_hash(key(number)))
+            store.add(sensor(number), key_hash(key(number)), store.owner("owner"))
 
 
 def generate(world: World, session: str) -> str:

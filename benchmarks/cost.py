@@ -115,7 +115,7 @@ def _habits_of_phones(database: Database, world: World) -> list[Habit]:
 def _habits_of_sensors(database: Database, world: World) -> list[Habit]:
     store = DeviceStore(database, world.publisher(OURS))
     client = devices_app(lambda: store).test_client()
-    store.add(sensor(FIRST_SENSOR), key_hash(key(FIRST_SENSOR)))
+    store.add(sensor(FIRST_SENSOR), key_hash(key(FIRST_SENSOR)), store.owner("owner"))
     readings = bodies.readings(datetime.now(UTC).replace(microsecond=0), 50)
     by_key = {"X-API-Key": key(FIRST_SENSOR)}
     by_owner = {"Authorization": f"Bearer {id_token('owner')}"}

@@ -126,7 +126,7 @@ def _points(start: int) -> list[str]:
 
 def _fill_sensor(store: DeviceStore, number: int, size: int) -> None:
     """Writes readings through the store: for each size as many batches, at the same minutes."""
-    store.add(sensor(number), key_hash(key(number)))
+    store.add(sensor(number), key_hash(key(number)), store.owner("owner"))
     now = datetime.now(UTC)
     each = size // POSTS
     event: Json = {"kind": "device"}

@@ -25,6 +25,13 @@ from tools import emulators
 WARM_UP = 4_000  # commits: the emulator's first ones are slow
 HOSTS = ("FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
 AUTH = {"FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:1"}  # never called
+# Without limits, as a burst comes from one address with few keys.
+LIMITS = {
+    "DEVICE_RATE": "100000",
+    "DEVICE_BURST": "100000",
+    "TELEMETRY_RATE": "0",
+    "TELEMETRY_ADDRESS_RATE": "0",
+}
 
 
 @dataclass
@@ -61,9 +68,7 @@ class World:
     def env(self, project: str, **other: str) -> dict[str, str]:
         """The environment by which a server reaches a project in these emulators."""
         hosts = dict(zip(HOSTS, (self.firestore, self.pubsub), strict=True))
-        # Without limits, as a burst comes from one address with few keys.
-        limits = {"DEVICE_RATE": "100000", "DEVICE_BURST": "100000"}
-        return {**hosts, **AUTH, **limits, "GOOGLE_CLOUD_PROJECT": project, **other}
+        return {**hosts, **AUTH, **LIMITS, "GOOGLE_CLOUD_PROJECT": project, **other}
 
     def whole_env(self) -> dict[str, str]:
         """An environment for a process of our own code."""
@@ -102,7 +107,7 @@ def world(commits: int = WARM_UP) -> Iterator[World]:
     """The world of one run, after `commits` warm-up commits. Everything ends with the `with`."""
     for host in HOSTS:
         os.environ.pop(host, None)
-    os.environ |= {**AUTH, "DEVICE_KEY_SECRET": KEY_SECRET, "GOOGLE_CLOUD_PROJECT": OURS}
+    os.environ |= {**AUTH, **LIMITS, "DEVICE_KEY_SECRET": KEY_SECRET, "GOOGLE_CLOUD_PROJECT": OURS}
     with ExitStack() as stack:
         hosts = [stack.enter_context(emulators.running(name)) for name in ("firestore", "pubsub")]
         running = World(hosts[0], hosts[1], stack)

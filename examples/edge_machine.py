@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import random
 import threading
 import time
@@ -298,7 +299,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A machine in the field.")
     parser.add_argument("--base-url")
     parser.add_argument("--api-key")
-    parser.add_argument("--hardware-id", default="RVM-0001")
+    parser.add_argument("--hardware-id", help="the board's name; without one this computer's")
     parser.add_argument("--credentials", type=Path, help="the file that the machines' page gave")
     parser.add_argument("--demo", type=Path, help="the demo.json of a running dev.py up")
     parser.add_argument("--memory", type=Path, help="a file for the ids of executed commands")
@@ -311,12 +312,14 @@ def main() -> None:
     if asked.demo:
         demo = json.loads(asked.demo.read_text(encoding="utf-8"))
         asked.base_url, asked.api_key = demo["base_url"], demo["machine"]["api_key"]
+        asked.hardware_id = asked.hardware_id or demo["machine"]["hardware_id"]
         os.environ["FIREBASE_AUTH_EMULATOR_HOST"] = demo["auth"]["emulator"]
         os.environ["FIRESTORE_EMULATOR_HOST"] = demo["firestore"]["emulator"]
     if not asked.base_url or not asked.api_key:
         parser.error("give --demo, --credentials, or --base-url and --api-key")
     server = Server(asked.base_url, asked.api_key)
-    machine = Machine(server, Hardware(), asked.hardware_id, Memory(asked.memory))
+    hardware_id = asked.hardware_id or platform.node() or "unknown board"
+    machine = Machine(server, Hardware(), hardware_id, Memory(asked.memory))
     told = machine.handshake()
     say(f"I am {told['identity']['rvm_name']}. My screen: {told['kiosk_url']}")
     try:

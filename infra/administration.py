@@ -2,18 +2,19 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 
 from shared.google import emulator
-from shared.google.firestore import Database
+from shared.google.firestore import Database, PreconditionFailed
 from shared.google.values import Document, decode
-from shared.google.writes import Write
+from shared.google.writes import UpdateTime, Write
 
 WRITES_PER_COMMIT = 500
+PAGE = 300  # documents
 PathAndFields = tuple[str, Document]
 
 
@@ -48,6 +49,21 @@ class AdminDatabase(Database):
         matches = {"field": {"field_path": field}, "op": operator, "value": {kind: value}}
         return self._search(collection, collection_group, {"where": {"field_filter": matches}})
 
+    def pages(
+        self, collection: str, *, collection_group: bool = False
+    ) -> Iterator[list[tuple[str, Document, UpdateTime]]]:
+        """All documents of a collection with their update times, by path, some hundred at once."""
+        clauses: dict[str, Any] = {
+            "order_by": [{"field": {"field_path": "__name__"}}],
+            "limit": PAGE,
+        }
+        while True:
+            found = self._run(collection, collection_group, clauses)
+            yield [(each.name, decode(each.fields), each.update_time) for each in found]
+            if len(found) < PAGE:
+                return
+            clauses["start_at"] = {"values": [{"reference_value": found[-1].name}], "before": False}
+
     def all(self, collection: str, *, collection_group: bool = False) -> list[PathAndFields]:
         """All documents of a collection. Only for collections that stay small."""
         return self._search(collection, collection_group, {})
@@ -75,6 +91,17 @@ class AdminDatabase(Database):
         self.write(write)
         self.changed[collection] += 1
 
+    def edit_existing(self, collection: str, writes: Sequence[Write]) -> None:
+        """Applies writes to documents that must exist, at once, and counts those that do."""
+        try:
+            self.write(*writes)
+        except PreconditionFailed:
+            if len(writes) > 1:  # one of them was deleted meanwhile
+                for each in writes:
+                    self.edit_existing(collection, [each])
+            return
+        self.changed[collection] += len(writes)
+
     def write(self, *writes: Write) -> None:
         """Commits writes; does nothing in a dry run."""
         if not self.dry_run:
@@ -83,8 +110,12 @@ class AdminDatabase(Database):
     def _search(
         self, collection: str, collection_group: bool, clauses: dict[str, Any]
     ) -> list[PathAndFields]:
+        found = self._run(collection, collection_group, clauses)
+        return [(each.name, decode(each.fields)) for each in found]
+
+    def _run(self, collection: str, collection_group: bool, clauses: dict[str, Any]) -> list[Any]:
         source = [{"collection_id": collection, "all_descendants": collection_group}]
         request = {"parent": self._root, "structured_query": {"from_": source, **clauses}}
         responses = self._api.run_query(request=request, metadata=self._headers)
         documents = [type(response).pb(response).document for response in responses]
-        return [(document.name, decode(document.fields)) for document in documents if document.name]
+        return [document for document in documents if document.name]

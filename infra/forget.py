@@ -11,7 +11,7 @@ import json
 import sys
 from collections.abc import Iterable
 
-from administration import AdminDatabase
+from administration import AdminDatabase, PathAndFields
 
 from shared.domain import directory
 from shared.google.writes import Write
@@ -21,11 +21,14 @@ PERSONAL_DATA = {
     "presences": "of the user",
     "marks": "of the user; in those by the user, the author's name is removed",
     "rosters": "the user is removed",
-    "telemetry": "of phones that only this user checked in with",
+    "courses": "the user is removed from its teachers",
+    "telemetry": "of phones that belong to the user, or that only this user checked in with",
     "accel": "with their phone",
     "gps": "with their phone",
     "newest": "with their phone",
-    "live": "of the user's phones and devices",
+    "live": "of the user's phones",
+    "live_devices": "of the user's devices",
+    "owners": "of the user",
     "devices": "of the user",
     "readings": "with their device",
     "days": "with their device",
@@ -41,7 +44,6 @@ PERSONAL_DATA = {
 }
 OTHER_DATA = {
     "sessions": "of a course",
-    "courses": "of a course",
     "tokens": "of a session; expire after minutes",
     "counters": "numbers",
     "machines": "of a machine",
@@ -54,34 +56,51 @@ OTHER_DATA = {
 def forget(database: AdminDatabase, user: str) -> None:
     """Deletes the user's data from every collection; documents that lead to others go last."""
     presences = database.where("presences", "user_id", "EQUAL", user, collection_group=True)
-    names = {device for _, presence in presences for device in presence["devices"]}
-    phones = [name for name in sorted(names) if _is_own_phone(database, name, user)]
+    phones = _phones(database, user, presences)
+    database.delete(_live_views(database, user, phones))
     for phone in phones:
-        database.delete(database.descendants(database.path("telemetry", phone)))
-        database.delete(_if_exists(database, database.path("live", phone)))
+        path = database.path("telemetry", phone)
+        database.delete([*database.descendants(path), *_if_exists(database, path)])
     devices = database.where("devices", "owner", "EQUAL", user)
     for path, device in devices:
         _delete_device(database, path, device["id"], device["device_id"])
     database.delete(path for path, _ in database.where("alerts", "owner", "EQUAL", user))
+    database.delete(_if_exists(database, database.path("owners", user)))
     _delete_dead_letters(database, [user, *phones, *(each["device_id"] for _, each in devices)])
     _log_out(database, user)
     _leave_courses(database, user)
     database.delete(path for path, _ in presences)
 
 
+def _phones(database: AdminDatabase, user: str, presences: list[PathAndFields]) -> list[str]:
+    """The names of the user's phones."""
+    used = {device for _, presence in presences for device in presence["devices"]}
+    claimed = database.where("telemetry", "owner", "EQUAL", user)
+    own = {name for name in used if _is_own_phone(database, name, user)}
+    return sorted(own | {claim["device_id"] for _, claim in claimed})
+
+
 def _is_own_phone(database: AdminDatabase, phone: str, user: str) -> bool:
-    """Whether only this user checked in with a phone, and no registered device has its name."""
+    """Whether a phone belongs to the user; if to nobody, whether only they checked in with it."""
+    if claim := database.get(database.path("telemetry", phone)):
+        return bool(claim["owner"] == user)
     presences = database.where(
         "presences", "devices", "ARRAY_CONTAINS", phone, collection_group=True
     )
-    device = database.get(database.path("device_ids", phone))
-    return device is None and all(presence["user_id"] == user for _, presence in presences)
+    return all(presence["user_id"] == user for _, presence in presences)
+
+
+def _live_views(database: AdminDatabase, user: str, phones: list[str]) -> set[str]:
+    """The live views of the user's phones; of their devices too, as long as they are not moved."""
+    own = {path for path, _ in database.where("live", "owner", "EQUAL", user)}
+    views = {path: database.get(path) for path in (database.path("live", each) for each in phones)}
+    return own | {path for path, view in views.items() if view is not None and "id" not in view}
 
 
 def _delete_device(database: AdminDatabase, path: str, number: int, device_id: str) -> None:
     database.delete(database.descendants(path))
     database.delete(key for key, _ in database.where("keys", "id", "EQUAL", number))
-    related = (("watches", str(number)), ("live", device_id), ("device_ids", device_id))
+    related = (("watches", str(number)), ("live_devices", str(number)), ("device_ids", device_id))
     database.delete(
         each for segments in related for each in _if_exists(database, database.path(*segments))
     )
@@ -120,7 +139,7 @@ def _log_out(database: AdminDatabase, user: str) -> None:
 
 
 def _leave_courses(database: AdminDatabase, user: str) -> None:
-    """Deletes the user's marks, and removes the user from marks of others and from rosters."""
+    """Deletes the user's marks; removes the user from others' marks, rosters and teachers."""
     own = database.where("marks", "user_id", "EQUAL", user, collection_group=True)
     own_paths = [path for path, _ in own]
     database.delete(own_paths)
@@ -131,6 +150,9 @@ def _leave_courses(database: AdminDatabase, user: str) -> None:
         others = [student for student in roster["students"] if student["user_id"] != user]
         if others != roster["students"]:
             database.edit("rosters", Write.set(path, {"students": others}, merge=True))
+    for path, course in database.where("courses", "teachers", "ARRAY_CONTAINS", user):
+        colleagues = [uid for uid in course["teachers"] if uid != user]
+        database.edit("courses", Write.set(path, {"teachers": colleagues}, merge=True))
 
 
 def _if_exists(database: AdminDatabase, path: str) -> list[str]:

@@ -45,7 +45,8 @@ def test_every_folder_under_functions_is_a_group() -> None:
 
 @each_group
 def test_a_group_has_its_files(group: str) -> None:
-    needed = ["main.py", "functions.yaml", "requirements.txt", f"{group}/__init__.py"]
+    pins = ["requirements.in", "requirements.txt"]  # the second by `python3 dev.py lock`
+    needed = ["main.py", "functions.yaml", *pins, f"{group}/__init__.py"]
     missing = [name for name in needed if not (folder(group) / name).is_file()]
     assert not missing, f"functions/{group} lacks {missing}"
     assert group.isalpha(), "a group is named by one word"
@@ -235,7 +236,7 @@ def test_only_the_store_of_a_group_knows_google(group: str) -> None:
 @each_group
 def test_requirements_are_pinned_as_the_local_environment_is(group: str) -> None:
     pins = (ROOT / "constraints.txt").read_text("utf-8").lower().replace("_", "-").splitlines()
-    lines = (folder(group) / "requirements.txt").read_text("utf-8").splitlines()
+    lines = (folder(group) / "requirements.in").read_text("utf-8").splitlines()
     unpinned = [line for line in lines if line.lower() not in pins]
     assert not unpinned
 

@@ -1,14 +1,20 @@
-"""`dev.py doctor`: checks that this machine has what Simpul needs, and says what to install."""
+"""`dev.py doctor`: checks that this machine has what Simpul needs, and says what to install.
 
+With a project it also checks who may sign in there.
+"""
+
+import subprocess
+import sys
 from collections.abc import Callable
 
 from tools import install, machine
 from tools.console import Problem, say
+from tools.paths import ROOT
 from tools.processes import is_free
 from tools.suite import ports_of
 
 
-def doctor() -> int:
+def doctor(project: str | None = None) -> int:
     """Prints a line for each requirement, with the fix if it is missing. Returns 0 if none is."""
     checks: dict[str, Callable[[], object]] = {
         "Python": machine.python,
@@ -26,8 +32,16 @@ def doctor() -> int:
         except Problem as problem:
             missing += 1
             say(f"  MISSING  {name:<10} {problem}")
+    if project:
+        missing += _of_project(project)
     say("\nEverything is there: python3 dev.py up" if not missing else f"\n{missing} to mend.")
     return 1 if missing else 0
+
+
+def _of_project(project: str, *options: str) -> int:
+    """Prints the lines of a project in the cloud. Returns how many say MISSING."""
+    script = str(ROOT / "infra" / "cloud.py")
+    return subprocess.call([sys.executable, script, "check", "--project", project, *options])
 
 
 def _emulators() -> str:

@@ -136,7 +136,8 @@ def _secret(name: str) -> str:
 
 
 def _requirements() -> list[Path]:
-    files = [ROOT / "functions" / group / "requirements.txt" for group in groups()]
+    """What functions and tests import. Pip reads no file with hashes next to one without them."""
+    files = [ROOT / "functions" / group / "requirements.in" for group in groups()]
     return [*files, ROOT / "requirements-dev.txt"]
 
 

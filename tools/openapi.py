@@ -1,4 +1,4 @@
-"""`dev.py openapi`: writes public/openapi.json from the code."""
+"""`dev.py openapi` and `dev.py access`: write what the code says into public/ and docs/."""
 
 import subprocess
 
@@ -7,6 +7,15 @@ from tools.paths import PYTHON, ROOT
 
 
 def openapi() -> int:
-    """Writes the file in the virtual environment, which has the groups' packages. Returns 0."""
+    """Writes public/openapi.json in the virtual environment, which has the groups' packages."""
+    return _run("tools.api")
+
+
+def access() -> int:
+    """Writes docs/access.md, with emulators of its own. Returns 0."""
+    return _run("tools.access")
+
+
+def _run(module: str) -> int:
     install.python_packages()
-    return subprocess.call([str(PYTHON), "-m", "tools.api"], cwd=ROOT)
+    return subprocess.call([str(PYTHON), "-m", module], cwd=ROOT)

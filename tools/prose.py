@@ -12,7 +12,10 @@ from pathlib import Path
 from tools.paths import ROOT
 
 DICTIONARY = Path(__file__).with_name("prose.toml")
-DOCS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/**/*.md", "benchmarks/README.md")
+DOCS = (
+    "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs/**/*.md",
+    "benchmarks/README.md",
+)  # fmt: skip
 CODE = ("functions/**/*.py", "shared/**/*.py", "tools/**/*.py", "infra/**/*.py", "dev.py")
 _SKIPPED = {"venv", "__pycache__"}
 _MARKDOWN_CODE = re.compile(r"^```.*?^```|^ {4,}.*?$|``?[^`]+``?", re.DOTALL | re.MULTILINE)

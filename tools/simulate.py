@@ -53,8 +53,8 @@ class Api:
             if error.code >= 500 or error.code == 429:
                 raise
             parsed = json.load(error)
-        if not parsed.get("ok") and parsed.get("error") == "unavailable":
-            raise urllib.error.URLError("unavailable")  # /exec says so with 200
+        if not parsed.get("ok") and parsed.get("error") in ("unavailable", "too_many_requests"):
+            raise urllib.error.URLError(parsed["error"])  # /exec says so with 200
         answer_body: dict[str, Any] = parsed
         return answer_body
 
@@ -116,9 +116,9 @@ class Phone:
             try:
                 self.tally.add("requests")
                 answer = self.api.post(f"telemetry/{packet.kind}", body)
-            except (OSError, ValueError):
+            except (OSError, ValueError) as error:
                 self.tally.add("retries")
-                time.sleep(1)
+                time.sleep(_pause(error))
                 continue
             self.tally.last_success = time.monotonic()
             if not answer.get("ok"):
@@ -127,6 +127,14 @@ class Phone:
                 self.accepted[packet.kind] += rows
             return
         self.tally.refuse("no answer")
+
+
+def _pause(error: Exception) -> float:
+    """Seconds that the server asks a phone to wait; one where it does not say."""
+    asked = ""
+    if isinstance(error, urllib.error.HTTPError):
+        asked = error.headers.get("Retry-After") or ""
+    return float(asked) if asked.isdecimal() else 1.0
 
 
 def simulate(phones: int, seconds: int, seed: int, base_url: str | None) -> int:

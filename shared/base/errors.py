@@ -73,6 +73,12 @@ class Unauthorized(ApiError):
     code = "unauthorized"
 
 
+class AppCheckRequired(Unauthorized):
+    """App Check is on, and the request carries no valid token of an attested app."""
+
+    code = "app_check_required"
+
+
 class Forbidden(ApiError):
     """We know who is calling, and they may not."""
 

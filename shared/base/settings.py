@@ -1,8 +1,10 @@
 """Every setting: name, default, what it does. Read when used, failing loudly."""
 
 import os
+import re
 from dataclasses import dataclass
 
+_NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 SHORTEST_SECRET = 32  # characters; one that is missing reads as an empty string
 
 
@@ -21,6 +23,7 @@ class Setting:
     secret: bool = False
     shortest: int = SHORTEST_SECRET  # of a secret
     explicit: bool = False  # in the cloud the default does not count: somebody has to choose
+    is_number: bool = False  # a number from 0 on
 
     def get(self) -> str:
         """Its value now. Raises SettingError for a wrong choice and for a secret that is short."""
@@ -31,7 +34,13 @@ class Setting:
             raise SettingError(f"{self.name} must be set, to at least {self.shortest} characters")
         if self.choices and value not in self.choices:
             raise SettingError(f"{self.name} must be one of {', '.join(self.choices)}")
+        if self.is_number and not _NUMBER.fullmatch(value):
+            raise SettingError(f"{self.name} must be a number")
         return value
+
+    def number(self) -> float:
+        """Its value as a number. Raises SettingError."""
+        return float(self.get())
 
 
 AUTH_MODE = Setting(
@@ -42,8 +51,51 @@ AUTH_MODE = Setting(
     explicit=True,
 )
 
-DEVICE_RATE = Setting("DEVICE_RATE", "10", "Requests a second that one API key may send.")
-DEVICE_BURST = Setting("DEVICE_BURST", "30", "Requests that one API key may send at once.")
+APP_CHECK = Setting(
+    "APP_CHECK",
+    "off",
+    "on: presence and telemetry accept only apps and pages that App Check attests.",
+    ("off", "on"),
+)
+APP_CHECK_SITE_KEY = Setting(
+    "APP_CHECK_SITE_KEY", "", "The reCAPTCHA Enterprise site key of the pages. It is no secret."
+)
+
+SESSION_HOURS = Setting(
+    "SESSION_HOURS",
+    "12",
+    "A session closes by itself so many hours after its last code.",
+    is_number=True,
+)
+
+TELEMETRY_RATE = Setting(
+    "TELEMETRY_RATE", "10", "POSTs a second of one phone from one address.", is_number=True
+)
+TELEMETRY_BURST = Setting(
+    "TELEMETRY_BURST", "30", "POSTs at once of one phone from one address.", is_number=True
+)
+TELEMETRY_ADDRESS_RATE = Setting(
+    "TELEMETRY_ADDRESS_RATE",
+    "300",
+    "POSTs a second from one address: a class behind one router.",
+    is_number=True,
+)
+TELEMETRY_ADDRESS_BURST = Setting(
+    "TELEMETRY_ADDRESS_BURST", "900", "POSTs at once from one address.", is_number=True
+)
+
+DEVICE_RATE = Setting(
+    "DEVICE_RATE", "10", "Requests a second that one API key may send.", is_number=True
+)
+DEVICE_BURST = Setting(
+    "DEVICE_BURST", "30", "Requests that one API key may send at once.", is_number=True
+)
+DEVICES_PER_OWNER = Setting(
+    "DEVICES_PER_OWNER",
+    "100",
+    "Devices that one owner may register; an admin may register more.",
+    is_number=True,
+)
 DEVICE_KEY_SECRET = Setting(
     "DEVICE_KEY_SECRET", "", "What API keys are derived from: 32 random characters.", secret=True
 )
@@ -58,7 +110,9 @@ KIOSK_KEYS = Setting(
 PIN_SECRET = Setting(
     "PIN_SECRET", "", "What PINs are hashed with: 32 random characters.", secret=True
 )
-KIOSK_LINK_HOURS = Setting("KIOSK_LINK_HOURS", "24", "How long a kiosk's signed link is good for.")
+KIOSK_LINK_HOURS = Setting(
+    "KIOSK_LINK_HOURS", "24", "How long a kiosk's signed link is good for.", is_number=True
+)
 PUBLIC_URL = Setting(
     "PUBLIC_URL", "", "Where Hosting is, as browsers see it. Empty: as the request came."
 )
@@ -77,10 +131,30 @@ MODEL_SECRET_KEY = Setting(
     "MODEL_SECRET_KEY", "", "The bucket's secret access key.", secret=True, shortest=8
 )
 
+# How many days Firestore keeps what is stored; 0 keeps it for ever. Presence is kept.
+TELEMETRY_DAYS = Setting(
+    "TELEMETRY_DAYS", "90", "Days to keep samples, points and machines' telemetry.", is_number=True
+)
+READINGS_DAYS = Setting("READINGS_DAYS", "400", "Days to keep devices' readings.", is_number=True)
+EVENT_DAYS = Setting(
+    "EVENT_DAYS", "30", "Days to keep the events of machines' channels.", is_number=True
+)
+DEAD_DAYS = Setting(
+    "DEAD_DAYS", "30", "Days to keep messages that cannot be processed.", is_number=True
+)
+
 SETTINGS = (
     AUTH_MODE,
+    APP_CHECK,
+    APP_CHECK_SITE_KEY,
+    SESSION_HOURS,
+    TELEMETRY_RATE,
+    TELEMETRY_BURST,
+    TELEMETRY_ADDRESS_RATE,
+    TELEMETRY_ADDRESS_BURST,
     DEVICE_RATE,
     DEVICE_BURST,
+    DEVICES_PER_OWNER,
     DEVICE_KEY_SECRET,
     KIOSK_KEYS,
     PIN_SECRET,
@@ -93,6 +167,10 @@ SETTINGS = (
     MODEL_NAME,
     MODEL_ACCESS_KEY,
     MODEL_SECRET_KEY,
+    TELEMETRY_DAYS,
+    READINGS_DAYS,
+    EVENT_DAYS,
+    DEAD_DAYS,
 )
 
 

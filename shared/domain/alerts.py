@@ -3,6 +3,7 @@
 alerts/{number-rule-begin}   raised_at, and cleared_at once it is over
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from shared.base import timestamps
@@ -11,6 +12,7 @@ from shared.google.values import Document
 from shared.google.writes import Write
 
 OFFLINE = "offline"  # the rule of an alert of silence
+MOST_ENDED = 100  # states of thresholds that the owner took away; they keep late messages silent
 
 
 def alert_id(number: int, rule: str, begin: datetime) -> str:
@@ -33,3 +35,11 @@ def clear_alert(
     """The write that clears an alert."""
     path = database.path("alerts", alert_id(number, rule, begin))
     return Write.set(path, {"cleared_at": now}, merge=True)
+
+
+def bounded_states(states: Document, current: Collection[str]) -> Document:
+    """The states of thresholds, by rule: all current ones, and the newest of those that ended."""
+    ended = [rule for rule in states if rule not in current]
+    ended.sort(key=lambda rule: (states[rule]["is_raised"], states[rule]["seen_ms"]))
+    dropped = set(ended[:-MOST_ENDED])
+    return {rule: state for rule, state in states.items() if rule not in dropped}

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from shared.base import retention, settings
 from shared.base.errors import Forbidden, NotFound
 from shared.base.ids import fingerprint
 from shared.base.timestamps import text
@@ -38,7 +39,7 @@ DONE: Final = "done"
 FAILED: Final = "failed"
 EXPIRED: Final = "expired"
 COMMAND_LIFE = timedelta(minutes=5)
-EVENT_LIFE = timedelta(days=7)
+MAINTENANCE_IDLE = timedelta(minutes=15)  # after its last command a maintenance is over
 
 POLICY: Mapping[str, Any] = {
     "is_maintenance_mode": False,
@@ -66,7 +67,12 @@ class MachineNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine's record, without its live state."""
+    """A machine's record, without its live state.
+
+    `generation` counts its keys: a new key and a block add one, and what was made before is over.
+    `hardware_mismatch`: the board that sent the key although another one is recorded, and since
+    when.
+    """
 
     uuid: str
     number: int
@@ -79,13 +85,31 @@ class Machine:
     is_blocked: bool = False
     policy: Mapping[str, Any] = field(default_factory=lambda: dict(POLICY))
     model_name: str | None = None
-    home: str | None = None  # the key of the network that it last called from
+    home: str | None = None  # the key of the network that it last called from; "": of none
+    generation: int = 1
+    hardware_mismatch: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Maintenance:
+    """A technician's work at a machine. While it lasts, nobody logs in there."""
+
+    technician_name: str
+    pin_id: str
+    started_at: datetime
+    active_until: datetime
 
 
 def machine(document: Document) -> Machine:
     """A machine from its document. Fields of the handshake are left out."""
     known = {name: document[name] for name in Machine.__dataclass_fields__ if name in document}
     return Machine(**{**known, "policy": {**POLICY, **document.get("policy", {})}})
+
+
+def maintenance(live: Mapping[str, Any], now: datetime) -> Maintenance | None:
+    """The maintenance in a machine's live state; None without one that is not over."""
+    stored = live.get("maintenance")
+    return Maintenance(**stored) if stored and now < stored["active_until"] else None
 
 
 def new_uuid() -> str:
@@ -135,8 +159,9 @@ def command_data(
 
 
 def event(name: str, data: Document, now: datetime) -> Document:
-    """An event for a channel. Firestore deletes it after EVENT_LIFE."""
-    return {"event": name, "data": data, "created_at": now, "purge_at": now + EVENT_LIFE}
+    """An event for a channel. Firestore deletes it after EVENT_DAYS."""
+    purge_at = retention.purge_at(settings.EVENT_DAYS, now)
+    return {"event": name, "data": data, "created_at": now, **purge_at}
 
 
 def bin_level(sensors: Mapping[str, Any]) -> float | None:
@@ -153,3 +178,8 @@ def bin_level(sensors: Mapping[str, Any]) -> float | None:
 def client_key(address: str) -> str:
     """A document id for a network address. Addresses are stored only as this hash."""
     return fingerprint("client", address, length=16)
+
+
+def network_key(network: str | None) -> str:
+    """The key of a caller's network; "" for a caller of none."""
+    return client_key(network) if network else ""

@@ -23,7 +23,8 @@ _COST = {"n": 2**14, "r": 8, "p": 1}  # 16 MiB and some 40 ms a guess
 class Pin:
     """A PIN without its digits.
 
-    Its id is their hash. A lookup by id compares no digits, so its duration reveals nothing.
+    Its id is their hash. A lookup by id compares no digits, so its duration reveals nothing. Its
+    sessions that began until `ended_at` are over.
     """
 
     pin_id: str
@@ -31,6 +32,7 @@ class Pin:
     permissions: Sequence[str]
     created_at: datetime
     expires_at: datetime
+    ended_at: datetime | None = None
 
     def is_good(self, now: datetime) -> bool:
         """Whether it has not expired."""
@@ -45,4 +47,4 @@ def pin_id(uuid: str, digits: str) -> str:
 
 def pin(document: dict[str, Any]) -> Pin:
     """A PIN from its document."""
-    return Pin(**{name: document[name] for name in Pin.__dataclass_fields__})
+    return Pin(**{name: document[name] for name in Pin.__dataclass_fields__ if name in document})

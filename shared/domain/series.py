@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from pydantic_core import from_json, to_json
@@ -12,6 +12,8 @@ from shared.base import timestamps
 HOUR = 3_600_000  # milliseconds; a chunk lies within one, so that a range finds it
 LONGEST_PAGE = 100
 KEY_LENGTH = 24  # characters of the time that a key begins with
+AHEAD = timedelta(minutes=5)  # what is more than this ahead of the server is of the future
+AHEAD = timedelta(minutes=5)  # a time further ahead of the server's is of the future
 
 
 class Timed(Protocol):
@@ -50,6 +52,11 @@ def newest(items: Iterable[Item], span: Span, time: Callable[[Item], int]) -> li
     """The newest items of the span, oldest first. Of equal times the later in `items` is newer."""
     inside = items if span.is_open else (item for item in items if span.holds(time(item)))
     return sorted(inside, key=time)[-span.limit :]
+
+
+def horizon(now: datetime) -> int:
+    """The last time in milliseconds that is not of the future."""
+    return timestamps.millis(now + AHEAD)
 
 
 def measured_at(item: Timed) -> int:
@@ -108,7 +115,7 @@ def unpacked(text: str) -> Any:
 
 def key(ms: int) -> str:
     """The time part of a key. Keys sort by time."""
-    return timestamps.fixed(timestamps.from_millis(ms))
+    return timestamps.millis_fixed(ms)
 
 
 def key_time(text: str) -> int:

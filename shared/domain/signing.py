@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from shared.base import settings, timestamps
 
 KIOSK_PREFIX = "/rvm-ui/"  # of the paths of machines' pages and their files
 _LINK = "kiosk link"
+_GENERATION = re.compile(r"[1-9][0-9]{0,8}")
 
 
 def keys() -> list[str]:
@@ -31,18 +33,28 @@ def kiosk_path(uuid: str) -> str:
     return f"{KIOSK_PREFIX}{uuid}"
 
 
-def signed_link(uuid: str, now: datetime) -> str:
-    """A link to a machine's page that expires after KIOSK_LINK_HOURS."""
-    expires = int((now + timedelta(hours=float(settings.KIOSK_LINK_HOURS.get()))).timestamp())
-    signature = _signatures(uuid, str(expires))[-1]
+def signed_link(uuid: str, generation: int, now: datetime) -> str:
+    """A link to a machine's page, of this generation of its key.
+
+    It expires after KIOSK_LINK_HOURS.
+    """
+    expires = int((now + timedelta(hours=settings.KIOSK_LINK_HOURS.number())).timestamp())
+    signature = f"{generation}.{_signatures(uuid, str(expires), str(generation))[-1]}"
     return f"{public_url()}{kiosk_path(uuid)}?expires={expires}&signature={signature}"
 
 
-def is_good_link(uuid: str, expires: str, signature: str, now: datetime) -> bool:
-    """Whether one of our keys signed a link and it has not expired."""
+def link_generation(uuid: str, expires: str, signature: str, now: datetime) -> int | None:
+    """The generation in a link; None if no key of ours signed it, or if it has expired."""
+    generation, _, sent = signature.partition(".")
+    if not _GENERATION.fullmatch(generation):
+        return None
     # Compared as text: decoded, a signature could be spelt in several ways.
-    good = [hmac.compare_digest(signature.encode(), s.encode()) for s in _signatures(uuid, expires)]
-    return any(good) and timestamps.millis(now) < int(expires) * 1000
+    good = [
+        hmac.compare_digest(sent.encode(), own.encode())
+        for own in _signatures(uuid, expires, generation)
+    ]
+    is_good = any(good) and timestamps.millis(now) < int(expires) * 1000
+    return int(generation) if is_good else None
 
 
 def sealed(kind: str, content: dict[str, Any]) -> str:
@@ -70,9 +82,9 @@ def public_url() -> str:
     return f"{proto}://{host}"
 
 
-def _signatures(uuid: str, expires: str) -> list[str]:
+def _signatures(uuid: str, expires: str, generation: str) -> list[str]:
     """The signature of a link by each key."""
-    signed = f"{kiosk_path(uuid)}?expires={expires}"
+    signed = f"{kiosk_path(uuid)}?expires={expires}&generation={generation}"
     signers = (Signer(key, salt=_LINK, digest_method=hashlib.sha256) for key in keys())
     return [signer.get_signature(signed).decode() for signer in signers]
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from shared.base.errors import ApiError, Unauthorized
+from shared.base.errors import ApiError, Forbidden, Unauthorized
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ def header(name: str, header: str, description: str, *refuses: Refusal) -> Schem
 ID_TOKEN = Scheme(
     "FirebaseIdToken",
     {"type": "http", "scheme": "bearer", "description": "A Firebase ID token."},
-    (Unauthorized,),
+    (Unauthorized, Forbidden),  # the latter without a role, in AUTH_MODE=verified
 )
 NOBODY = None  # no authentication
 WHEN_VERIFIED = (NOBODY, ID_TOKEN)  # AUTH_MODE=open needs none, AUTH_MODE=verified a token

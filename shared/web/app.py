@@ -2,20 +2,26 @@
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from contextlib import suppress
+from functools import partial
+from typing import IO, Any
 
 from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug import exceptions as http
 
-from shared.base.errors import ApiError, Malformed, MethodNotAllowed, UnknownEndpoint
+from shared.base import settings
+from shared.base.errors import ApiError, Malformed, MethodNotAllowed, TooLarge, UnknownEndpoint
 from shared.base.settings import Setting
 from shared.web import fields, logs, refusals, start
 from shared.web.envelopes import Envelope, Json
 from shared.web.serializer import CompactJson
 
 HEALTH_PATH = "/__/health"
+LARGEST_BODY = 1024 * 1024
+MOST_DROPPED = 32 * LARGEST_BODY  # of a refused body; Cloud Run accepts no larger one
 _ALWAYS = (
     ("X-Content-Type-Options", "nosniff"),
+    ("Strict-Transport-Security", "max-age=31536000"),
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", "Retry-After"),
 )
@@ -43,9 +49,13 @@ class Api(Flask):
     ) -> None:
         start.guard(*needs)
         super().__init__(name, static_folder=None)
+        # One byte more: of a body without a length Flask reads so much and does not say that it
+        # goes on.
+        self.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY + 1
         self.prefix = prefix
         self.envelope = envelope
         self.refusal = refusal
+        self.attested = False  # `app_check.attested` says so
         self.url_map.strict_slashes = False
         self.url_map.merge_slashes = False  # `WithoutPrefix` has merged them: no redirect
         inner = middleware(self.wsgi_app)  # sees the path without the prefix
@@ -60,7 +70,11 @@ class Api(Flask):
         self.register_blueprint(routes, url_prefix=url_prefix or None)
 
     def _health(self) -> Json:
-        return self.envelope.data({"status": "healthy"})
+        """What monitors and pages may know of a function."""
+        facts = {"status": "healthy", "auth_mode": settings.AUTH_MODE.get()}
+        if self.attested and settings.APP_CHECK.get() == "on":
+            facts["app_check_site_key"] = settings.APP_CHECK_SITE_KEY.get()
+        return self.envelope.data(facts)
 
 
 class WithoutPrefix:
@@ -119,6 +133,8 @@ def _as_refusal(error: Exception) -> ApiError:
             return UnknownEndpoint()
         case http.MethodNotAllowed():
             return MethodNotAllowed(list(error.valid_methods or []))
+        case http.RequestEntityTooLarge():
+            return TooLarge()
         case http.HTTPException(code=code) if code is not None and 400 <= code < 500:
             return Malformed()
         case _:
@@ -147,5 +163,27 @@ def _finish(response: Response) -> Response:
         headers["Access-Control-Max-Age"] = "3600"
         headers["Vary"] = "Access-Control-Request-Headers"
     if method != "GET":
-        request.get_data()  # or the answer might not reach a client that is still sending
+        _drop_body(response)
     return response
+
+
+def _drop_body(response: Response) -> None:
+    """Reads what is left of the body once the answer is out, and keeps none of it.
+
+    Else the connection would be reset, and a client that is still sending, or a proxy, would not
+    see the answer.
+    """
+    environ, length = request.environ, request.content_length or 0
+    is_unread = bool(request.routing_exception) or length > LARGEST_BODY
+    if environ.get("wsgi.input_terminated"):  # gunicorn's ends where the body ends
+        response.call_on_close(partial(_drop, environ["wsgi.input"], MOST_DROPPED))
+    elif is_unread:
+        response.call_on_close(partial(_drop, environ["wsgi.input"], min(length, MOST_DROPPED)))
+    else:
+        request.get_data()
+
+
+def _drop(body: IO[bytes], size: int) -> None:
+    with suppress(OSError, ValueError):  # the client has gone
+        while size > 0 and (piece := body.read(min(size, 65_536))):
+            size -= len(piece)

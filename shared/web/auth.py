@@ -1,5 +1,6 @@
 """Who is calling. A check returns the caller or raises: no boolean that could be forgotten."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -9,14 +10,25 @@ from shared.base import settings
 from shared.base.errors import Forbidden, Unauthorized, Unavailable
 from shared.base.once import once
 
+STUDENT = "student"
 INSTRUCTOR = "instructor"
+OWNER = "owner"
+TECHNICIAN = "technician"
 ADMIN = "admin"
+PATIENCE = 6  # seconds that the account service may take for one attempt
+ROLES = (STUDENT, INSTRUCTOR, OWNER, TECHNICIAN, ADMIN)
 
 
 class Caller(Protocol):
-    """What an endpoint may require of its caller. Each check raises Forbidden."""
+    """What an endpoint may require of its caller. Each check raises Forbidden.
 
-    def require_role(self, role: str) -> None: ...
+    `uid` is None for a caller who did not sign in.
+    """
+
+    @property
+    def uid(self) -> str | None: ...
+
+    def require_role(self, *roles: str) -> None: ...
 
     def require_user(self, user_id: str) -> None: ...
 
@@ -24,7 +36,9 @@ class Caller(Protocol):
 class AnyCaller:
     """A caller in AUTH_MODE=open, the course contract itself: every check passes."""
 
-    def require_role(self, role: str) -> None:
+    uid = None
+
+    def require_role(self, *roles: str) -> None:
         """Passes."""
 
     def require_user(self, user_id: str) -> None:
@@ -43,9 +57,9 @@ class User:
         """The claim `role`, or None."""
         return self.claims.get("role")
 
-    def require_role(self, role: str) -> None:
-        """Raises Forbidden unless the token carries this role."""
-        if self.role != role:
+    def require_role(self, *roles: str) -> None:
+        """Raises Forbidden unless the token carries one of these roles."""
+        if self.role not in roles:
             raise Forbidden
 
     def require_user(self, user_id: str) -> None:
@@ -54,20 +68,43 @@ class User:
             raise Forbidden
 
 
+@dataclass(frozen=True)
+class Account:
+    """An account of the project, of somebody who need not be calling."""
+
+    uid: str
+    name: str
+    role: object
+
+
 def caller(_group: object = None) -> Caller:
-    """Who sent the request. Raises Unauthorized without a token in AUTH_MODE=verified."""
+    """Who sent the request. In AUTH_MODE=verified a user with a role.
+
+    Raises Unauthorized, Forbidden.
+    """
     return AnyCaller() if settings.AUTH_MODE.get() == "open" else user()
 
 
 def instructor(_group: object = None) -> Caller:
-    """The caller; in AUTH_MODE=verified an instructor. Raises Unauthorized, Forbidden."""
+    """The caller; in AUTH_MODE=verified an instructor or admin. Raises Unauthorized, Forbidden."""
     sender = caller()
-    sender.require_role(INSTRUCTOR)
+    sender.require_role(INSTRUCTOR, ADMIN)
     return sender
 
 
 def user(_group: object = None) -> User:
-    """The holder of the request's Bearer token, in both modes, verified once per request.
+    """The holder of the request's Bearer token, in both modes. Raises Unauthorized.
+
+    In AUTH_MODE=verified raises Forbidden without one of ROLES: Firebase lets anybody sign up.
+    """
+    holder = token_holder()
+    if settings.AUTH_MODE.get() != "open":
+        holder.require_role(*ROLES)
+    return holder
+
+
+def token_holder() -> User:
+    """The holder of the request's Bearer token, whatever the role, verified once per request.
 
     Raises Unauthorized.
     """
@@ -93,7 +130,7 @@ def _verify(token: str) -> dict[str, Any]:
     from firebase_admin import auth
 
     try:
-        claims: dict[str, Any] = auth.verify_id_token(token, app=_firebase())
+        claims: dict[str, Any] = auth.verify_id_token(token, app=firebase_app())
     except auth.CertificateFetchError as error:
         raise Unavailable from error
     except (ValueError, auth.InvalidIdTokenError, auth.UserDisabledError) as error:
@@ -101,7 +138,7 @@ def _verify(token: str) -> dict[str, Any]:
     return claims
 
 
-def custom_token(uid: str, **claims: str) -> str:
+def custom_token(uid: str, **claims: str | int) -> str:
     """A token to sign in with as this user, good for an hour. Raises Unavailable.
 
     In the cloud the function's service account signs it, which needs a permission.
@@ -109,26 +146,47 @@ def custom_token(uid: str, **claims: str) -> str:
     from firebase_admin import auth
 
     try:
-        token: bytes = auth.create_custom_token(uid, claims, app=_firebase())
+        token: bytes = auth.create_custom_token(uid, claims, app=firebase_app())
     except (ValueError, auth.TokenSignError) as error:
         raise Unavailable from error
     return token.decode()
 
 
-def revoke(uid: str) -> None:
-    """Ends a user's sign-ins: an ID token lasts an hour at most. Raises Unavailable."""
+def account(text: str) -> Account | None:
+    """The account with this e-mail address or, without an @, this uid. Raises Unavailable."""
+    found = _accounts([text], by_email="@" in text)
+    return found[0] if found else None
+
+
+def accounts(uids: Sequence[str]) -> list[Account]:
+    """Those of these accounts, at most 100, that there are, in any order. Raises Unavailable."""
+    return _accounts(uids, by_email=False) if uids else []
+
+
+def _accounts(names: Sequence[str], *, by_email: bool) -> list[Account]:
     from firebase_admin import auth, exceptions
 
+    kind = auth.EmailIdentifier if by_email else auth.UidIdentifier
     try:
-        auth.revoke_refresh_tokens(uid, app=_firebase())
-    except auth.UserNotFoundError:
-        return  # never signed in
+        found = auth.get_users([kind(name) for name in names], app=firebase_app()).users
+    except (ValueError, exceptions.InvalidArgumentError):  # cannot be an address or a uid
+        return []
     except exceptions.FirebaseError as error:
         raise Unavailable from error
+    return [
+        Account(user.uid, user.display_name or user.email or user.uid, _role(user.custom_claims))
+        for user in found
+    ]
+
+
+def _role(claims: Mapping[str, Any] | None) -> object:
+    return (claims or {}).get("role")
 
 
 @once
-def _firebase() -> Any:
+def firebase_app() -> Any:
+    """The SDK's app of this project, for ID tokens and App Check."""
     import firebase_admin
 
-    return firebase_admin.initialize_app(options={"projectId": settings.project_id()})
+    options = {"projectId": settings.project_id(), "httpTimeout": PATIENCE}
+    return firebase_admin.initialize_app(options=options)

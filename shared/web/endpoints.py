@@ -9,12 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from shared.base.errors import TooLarge
 from shared.web import fields
-from shared.web.app import api
+from shared.web.app import LARGEST_BODY, api
 
 if TYPE_CHECKING:
     from shared.web.answers import Answer
 
-LARGEST_BODY = 1024 * 1024
 IN_QUERY = ("GET", "HEAD", "DELETE")  # methods whose fields stand in the query
 
 Handler = Callable[..., Any]
@@ -64,9 +63,9 @@ def read(model: type[fields.M]) -> fields.M:
 
 
 def body() -> bytes:
-    """The current request's body. Raises TooLarge.
+    """The current request's body. Raises TooLarge over LARGEST_BODY.
 
-    It is read whole in any case, so it is measured and not cut off.
+    By its Content-Length before it is read; without a length as soon as it passes the limit.
     """
     received = request.get_data()
     if len(received) > LARGEST_BODY:

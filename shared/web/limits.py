@@ -5,6 +5,10 @@ import threading
 from collections import OrderedDict, deque
 from datetime import datetime, timedelta
 
+from shared.base.settings import Setting
+
+_NO_TIME = timedelta(0)
+
 
 class FailureLimit:
     """Counts failures per key in a sliding window.
@@ -44,7 +48,7 @@ class RateLimit:
 
     def __init__(self, rate: float, burst: int, most_keys: int = 10_000) -> None:
         self._interval = timedelta(seconds=1 / rate)
-        self._burst = burst
+        self._allowance = self._interval * (burst - 1)
         self._most_keys = most_keys
         self._paid_until: OrderedDict[str, datetime] = OrderedDict()
         self._lock = threading.Lock()
@@ -52,12 +56,22 @@ class RateLimit:
     def retry_after(self, key: str, now: datetime) -> int:
         """0 where the call may pass, and is counted; else whole seconds until it may."""
         with self._lock:
-            paid_until = max(self._paid_until.get(key, now), now) + self._interval
-            wait = paid_until - self._interval * self._burst - now
-            if wait > timedelta(0):
-                return math.ceil(wait.total_seconds())
-            self._paid_until[key] = paid_until
+            if wait := self.wait(key, now):
+                return wait
+            self._paid_until[key] = max(self._paid_until.get(key, now), now) + self._interval
             self._paid_until.move_to_end(key)
             while len(self._paid_until) > self._most_keys:
                 self._paid_until.popitem(last=False)
             return 0
+
+    def wait(self, key: str, now: datetime) -> int:
+        """Whole seconds until a call may pass; 0 where it may now. It is not counted."""
+        wait = self._paid_until.get(key, now) - now - self._allowance
+        return math.ceil(wait.total_seconds()) if wait > _NO_TIME else 0
+
+
+def rate_limit(rate: Setting, burst: Setting) -> RateLimit | None:
+    """The limit that two settings describe; None where one of them is 0. Raises SettingError."""
+    if not rate.number() or not burst.number():
+        return None
+    return RateLimit(rate.number(), max(1, int(burst.number())))

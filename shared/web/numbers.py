@@ -64,14 +64,21 @@ def _number_or_object(value: object, depth: int = 0) -> object:
     """A number, or an object whose leaves are numbers."""
     if not isinstance(value, dict):
         return _NUMBER.validate_python(value)
-    if not value or len(value) > MOST_LEAVES or depth > DEEPEST:
+    if not value or depth > DEEPEST:
         raise ValueError
     return {str(key): _number_or_object(item, depth + 1) for key, item in value.items()}
 
 
+def _leaves(value: object) -> int:
+    return sum(map(_leaves, value.values())) if isinstance(value, dict) else 1
+
+
 def _reading_value(value: object) -> object:
     try:
-        return _number_or_object(value)
+        read = _number_or_object(value)
+        if _leaves(read) > MOST_LEAVES:
+            raise ValueError
+        return read
     except ValueError:
         raise PydanticCustomError("number", "not a number") from None
 

@@ -15,6 +15,7 @@ from tests.browser.people import Class, Person
 from tests.suite.running import Suite
 from tests.web import Loopback, QuietHandler
 from tools import browser as chromium
+from tools import install
 from tools.paths import ROOT
 
 Answer = Callable[[str], tuple[int, Any, dict[str, str]]]
@@ -32,6 +33,13 @@ def browser() -> Iterator[Browser]:
         )
         yield found
         found.close()
+
+
+@pytest.fixture(scope="session")
+def bundle() -> Path:
+    """What browsers load, bundled from what is there now."""
+    install.pages()
+    return ROOT / "public" / "lib"
 
 
 @pytest.fixture

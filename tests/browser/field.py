@@ -38,22 +38,31 @@ class Field:
         """The same on the kiosk endpoints, as the demo's student."""
         bearer = seed.id_token(self.demo["auth"]["emulator"], seed.USERS["student"])
         headers = {"Authorization": f"Bearer {bearer}"}
-        return self._call(f"/kiosk{path}", headers, body, "POST" if body else "GET")
+        return self._call(f"/kiosk{path}", headers, body)
 
     def _call(
         self, path: str, headers: dict[str, str], body: dict[str, Any], method: str = "POST"
     ) -> dict[str, Any]:
         url = f"{self.demo['base_url']}/api/v1{path}"
         answer = requests.request(
-            method, url, json=body if method == "POST" else None, headers=headers, timeout=60
+            method, url, json=None if method == "GET" else body, headers=headers, timeout=60
         )
         assert answer.json()["success"], answer.text
         found: dict[str, Any] = answer.json()["data"]
         return found
 
+    def enter(self, pin: str) -> dict[str, Any]:
+        """A technician's session at the screen."""
+        return self._call("/kiosk/auth/pin", {"X-Machine-UUID": self.uuid}, {"pin": pin})
+
     def open_page(self) -> str:
         """The signed link of its screen."""
-        return str(self.edge("/handshake", hardware_id="RVM-TEST")["kiosk_url"])
+        return str(self.edge("/handshake", hardware_id=self.hardware_id)["kiosk_url"])
+
+    @property
+    def hardware_id(self) -> str:
+        """The name of its board."""
+        return f"BOARD-{self.uuid[:8]}"
 
     @property
     def channel(self) -> tuple[str, str, str]:
@@ -66,7 +75,7 @@ class Field:
 
     def own_token(self) -> str:
         """The ID token that the machine listens with."""
-        told = self.edge("/handshake", hardware_id="RVM-TEST")
+        told = self.edge("/handshake", hardware_id=self.hardware_id)
         host, key = self.demo["auth"]["emulator"], self.demo["auth"]["api_key"]
         url = f"http://{host}/identitytoolkit.googleapis.com/v1/accounts:signInWithCustomToken"
         body = {"token": told["ws_auth_token"], "returnSecureToken": True}
@@ -77,7 +86,8 @@ class Field:
         """The example program, until it is ended."""
         command: list[str | Path] = [
             PYTHON, "-u", ROOT / "examples/edge_machine.py", "--base-url", self.demo["base_url"],
-            "--api-key", self.api_key, "--heartbeat", str(heartbeat),
+            "--api-key", self.api_key, "--hardware-id", self.hardware_id,
+            "--heartbeat", str(heartbeat),
             "--telemetry", str(telemetry), "--memory", self._folder / "memory.json",
         ]  # fmt: skip
         env = {

@@ -65,6 +65,31 @@ def test_the_link_that_a_phones_camera_opens_checks_a_known_student_in(
     assert course.status("1001") == "checked_in"
 
 
+def test_a_code_in_a_link_reaches_no_servers_log(phone: Person, course: Class) -> None:
+    asked: list[str] = []
+    phone.page.on("request", lambda request: asked.append(f"{request.url} {request.headers}"))
+    link = f"{course.demo['base_url']}/checkin/#c={course.course_id}&s={course.session_id}&t="
+    page = phone.page
+    page.goto(f"{link}{course.generate()}")
+    page.get_by_label("Student ID").fill("1001")
+    page.keyboard.press("Enter")
+    answer(page, "You are checked in")
+    assert "TKN-" not in page.evaluate("location.href"), "a reload must not send the code again"
+    assert [each for each in asked if "TKN-" in each] == []
+
+
+def test_a_link_that_the_open_page_is_sent_to_checks_in_too(phone: Person, course: Class) -> None:
+    page = phone.open("/checkin/")
+    page.evaluate("localStorage.setItem('simpul.user', JSON.stringify('1002'))")
+    code = course.generate()
+    with page.expect_event("load"):
+        page.evaluate(f"location.hash = 'c={course.course_id}&s={course.session_id}&t={code}'")
+    answer(page, "You are checked in")
+    page.evaluate("location.hash = 'main'")  # as the link that skips the frame does
+    answer(page, "You are checked in")
+    assert course.status("1002") == "checked_in"
+
+
 def test_a_code_is_typed_as_people_type_and_the_student_is_remembered(
     phone: Person, course: Class
 ) -> None:
@@ -233,6 +258,7 @@ def test_a_server_that_wants_accounts_gets_one(phone: Person, course: Class) -> 
     "text",
     [
         "https://another.example/checkin/?c={course_id}&s={session_id}&t={code}",
+        "https://another.example/checkin/#c={course_id}&s={session_id}&t={code}",
         '{{"course_id":"{course_id}","session_id":"{session_id}","qr_token":"{code}"}}',
     ],
 )

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,7 @@ def test_for_other_apps_the_qr_holds_the_bare_code(person: Come, course: Class) 
     page = course.console(person())
     code = code_on(page)
     qr = page.locator("#qr")
-    link = f"/checkin/?c={course.course_id}&s={course.session_id}&t={code}"
+    link = f"/checkin/#c={course.course_id}&s={course.session_id}&t={code}"
     expect(qr).to_have_attribute("data-holds", course.demo["base_url"] + link)
     page.get_by_label("Only the code in the QR").check()
     expect(qr).to_have_attribute("data-holds", code)
@@ -136,6 +137,153 @@ def test_what_a_computer_remembers_as_open_is_not_opened_again(person: Come, cou
     assert [url for url in asked if url.endswith("/qr/generate")] == []
 
 
+def test_a_session_that_was_opened_again_elsewhere_shows_no_code_from_before(
+    person: Come, course: Class
+) -> None:
+    course.generate()
+    page = course.console(person())
+    dead = code_on(page)
+    course.post("/qr/stop")
+    course.generate()
+    expect(page.locator("#code")).to_have_text(re.compile(f"^(?!{dead}$)TKN-"))
+    course.checkin("1001", code_on(page))
+    page.reload()
+    expect(page.locator("#code")).to_have_text(re.compile(f"^(?!{dead}$)TKN-"))
+
+
+@pytest.mark.parametrize(
+    ("mode", "language", "told"),
+    [
+        ("open", "en-GB", "Open mode: anybody who knows this address can open and stop sessions"),
+        ("open", "id-ID", "Mode terbuka: siapa pun yang tahu alamat ini"),
+        ("verified", "en-GB", None),
+    ],
+)
+def test_the_console_says_what_a_stranger_can_do_in_open_mode(
+    person: Come, course: Class, mode: str, language: str, told: str | None
+) -> None:
+    instructor = person(locale=language)
+    page = instructor.open("/console/")
+    if mode == "verified":
+        health = {"ok": True, "data": {"status": "healthy", "auth_mode": "verified"}}
+        page.route("**/presence/__/health", lambda route: route.fulfill(json=health))
+        page.reload()
+    page.get_by_role("button", name="Dosen" if language == "id-ID" else "Instructor").click()
+    expect(page.locator("#roster-title")).to_be_visible()
+    notice = page.locator("#open-mode")
+    if told:
+        expect(notice).to_contain_text(told)
+        expect(notice).to_contain_text("AUTH_MODE=verified")
+    else:
+        expect(notice).to_be_hidden()
+
+
+def colleague(demo: dict[str, Any]) -> seed.User:
+    """Another instructor, with an account of their own."""
+    uid = f"made-{uuid.uuid4().hex[:6]}"
+    user = seed.User(uid, f"{uid}@simpul.test", seed.PASSWORD, f"Pak {uid}", "instructor")
+    seed._create_user(demo["auth"]["emulator"], user)
+    return user
+
+
+def visit(somebody: Person, course: Class, user: seed.User) -> Page:
+    """The console of this course, with this user at it."""
+    page = somebody.open("/console/", course=course.course_id)
+    page.get_by_label("E-mail").fill(user.email)
+    page.get_by_label("Password").fill(user.password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    return page
+
+
+def test_a_course_is_shown_to_its_teachers_alone_who_add_and_remove_each_other(
+    person: Come, course: Class, demo: dict[str, Any]
+) -> None:
+    course.enrol([("1001", "Ani Lestari")])
+    made = colleague(demo)
+    theirs = visit(person(), course, made)
+    expect(theirs.locator("#notice")).to_have_text(
+        "This course belongs to other teachers. One of them can add you."
+    )
+    expect(theirs.get_by_text("Ani Lestari")).to_have_count(0)
+    expect(theirs.get_by_role("button", name="Teachers …")).to_be_hidden()
+
+    page = visit(person(), course, seed.USERS["instructor"])
+    page.get_by_role("button", name="Teachers …").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("listitem")).to_have_text(["Ibu Ratna (dosen-01)Remove"])
+    expect(dialog.get_by_role("button", name="Remove Ibu Ratna")).to_be_hidden()
+    for address, told in [
+        ("nobody@simpul.test", "There is no account with this e-mail address."),
+        ("student@simpul.test", "This account is not an instructor's."),
+    ]:
+        dialog.get_by_label("Account of a colleague").fill(address)
+        dialog.get_by_role("button", name="Add").click()
+        expect(dialog.get_by_role("alert")).to_have_text(told)
+    dialog.get_by_label("Account of a colleague").fill(made.email)
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("listitem")).to_have_count(2)
+
+    theirs.reload()
+    expect(theirs.get_by_text("Ani Lestari")).to_be_visible()
+    expect(theirs.locator("#notice")).to_be_empty()
+    expect(theirs.locator("#course option:checked")).to_contain_text(f"Course {course.course_id}")
+    theirs.get_by_role("button", name="Teachers …").click()
+    theirs.get_by_role("button", name="Remove Ibu Ratna").click()
+    expect(theirs.get_by_role("dialog").get_by_role("listitem")).to_have_count(1)
+    dialog.get_by_role("button", name="Done").click()
+    page.reload()
+    expect(page.locator("#notice")).to_contain_text("belongs to other teachers")
+    expect(page.get_by_text("Ani Lestari")).to_have_count(0)
+
+
+def test_who_leaves_a_course_sees_it_no_more(
+    person: Come, course: Class, demo: dict[str, Any]
+) -> None:
+    course.enrol([("1001", "Ani Lestari")])
+    made = colleague(demo)
+    course.post("/teachers", course.instructor(), teacher=made.email)
+    page = visit(person(), course, made)
+    page.get_by_role("button", name="Teachers …").click()
+    with page.expect_event("load"):
+        page.get_by_role("button", name=f"Remove {made.name}").click()
+    expect(page.locator("#notice")).to_contain_text("belongs to other teachers")
+    expect(page.get_by_text("Ani Lestari")).to_have_count(0)
+
+
+def test_a_course_that_another_client_has_opened_is_claimed_when_it_is_chosen_and_not_before(
+    person: Come, course: Class, demo: dict[str, Any]
+) -> None:
+    course.checkin("1001", course.generate())
+    made = colleague(demo)
+    somebody = person()
+    page = somebody.open("/console/")
+    page.get_by_label("E-mail").fill(made.email)
+    page.get_by_label("Password").fill(made.password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.locator("#course option:checked")).to_have_text("Choose a course …")
+    expect(page.locator(f"#course option[value={course.course_id}]")).to_have_count(1)
+    path = f"courses/{course.course_id}"
+    door = (demo["firestore"]["emulator"], demo["project_id"])
+    bearer = seed.id_token(demo["auth"]["emulator"], made)
+    with Listener(*door, path, token=bearer) as listener:
+        assert listener.denied.wait(10), "it has no teacher yet"
+    page.locator("#course").select_option(course.course_id)
+    expect(row(page, "1001")).to_contain_text("present")
+    page.locator("#edit-teachers").click()
+    expect(page.get_by_role("dialog").get_by_role("listitem")).to_have_count(1)
+
+
+def test_an_admin_sees_every_course_and_becomes_no_teacher_by_looking(
+    person: Come, course: Class
+) -> None:
+    course.enrol([("1001", "Ani Lestari")])
+    page = visit(person(), course, seed.USERS["admin"])
+    expect(page.get_by_text("Ani Lestari")).to_be_visible()
+    page.get_by_role("button", name="Teachers …").click()
+    listed = page.get_by_role("dialog").get_by_role("listitem")
+    expect(listed).to_have_text(["Ibu Ratna (dosen-01)Remove"])
+
+
 def test_a_student_gets_no_console_and_the_rules_keep_the_roster(
     person: Come, course: Class, demo: dict[str, Any]
 ) -> None:
@@ -144,7 +292,9 @@ def test_a_student_gets_no_console_and_the_rules_keep_the_roster(
     student = person()
     page = student.open("/console/", course=course.course_id, session=course.session_id)
     student.sign_in("student")
-    expect(page.locator("#signin")).to_contain_text("This page is for the role “instructor”")
+    expect(page.locator("#signin")).to_contain_text(
+        "This page is for the role “instructor / admin”"
+    )
     expect(page.locator("#console")).to_be_hidden()
     # What hides nothing: the listener and the endpoint themselves.
     bearer = seed.id_token(demo["auth"]["emulator"], seed.USERS["student"])

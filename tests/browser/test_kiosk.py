@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.field import Field
 from tests.browser.people import Person
@@ -119,6 +119,74 @@ def test_a_technician_opens_the_door_and_sees_the_machine_do_it(field: Field, sc
         assert program.count("open_door: done") == 1
 
 
+def test_maintenance_is_seen_by_who_passes_and_ends_by_its_button(
+    field: Field, screen: Page
+) -> None:
+    field.admin(f"/{field.uuid}/pins", technician_name="Dewi", pin="135790")
+    notice = screen.get_by_role("heading", name="Under maintenance")
+    for button in ("Close the menu", "End maintenance"):
+        screen.get_by_role("button", name="Technician").click()
+        enter(screen, "135790")
+        expect(screen.get_by_role("heading", name="Hello, Dewi")).to_be_visible(timeout=SLOW)
+        screen.get_by_role("button", name=button).click()
+        expect(screen.get_by_role("dialog")).to_be_hidden(timeout=SLOW)
+        if button == "Close the menu":
+            expect(notice).to_be_visible(timeout=SLOW)
+            expect(screen.locator("#status")).to_have_text("Maintenance")
+    expect(notice).to_be_hidden(timeout=SLOW)
+    expect(screen.locator("svg.qr")).to_be_visible(timeout=SLOW)
+    assert field.admin(f"/{field.uuid}", "GET")["maintenance"] is None
+
+
+def test_the_page_renews_its_proof_and_opens_itself_again_where_it_is_over(
+    field: Field, person: Callable[..., Person]
+) -> None:
+    page = person().page
+    page.clock.install()
+    renewals: list[int] = []
+    answers = ["", "offline", "over"]  # of the server, in this order
+
+    def renew(route: Route) -> None:
+        how = answers.pop(0) if answers else ""
+        if how == "offline":
+            route.abort()
+        elif how == "over":
+            refusal = {"success": False, "error_code": "PAGE_PROOF_INVALID"}
+            route.fulfill(status=401, json=refusal)
+        else:
+            route.continue_()
+
+    page.route("**/page/renew", renew)
+    page.on(
+        "response",
+        lambda answer: renewals.append(answer.status) if "/page/renew" in answer.url else None,
+    )
+    page.goto(field.open_page())
+    expect(page.locator("svg.qr")).to_be_visible(timeout=SLOW)
+    page.clock.fast_forward("15:01")
+    until(lambda: page.evaluate("1") and renewals == [200], 30)
+    page.evaluate("window.isOld = true")
+    page.clock.fast_forward("15:01")  # no answer: a minute later again
+    until(lambda: page.evaluate("1") and len(answers) == 1, 30)
+    with page.expect_navigation():
+        page.clock.fast_forward("01:01")
+    assert page.evaluate("window.isOld") is None
+    expect(page.get_by_role("heading", name="RVM Uji")).to_be_visible()
+
+
+def test_a_new_key_ends_the_page_and_what_comes_says_what_to_do(field: Field, screen: Page) -> None:
+    old = field.own_token()
+    field.api_key = field.admin(f"/{field.uuid}/key")["api_key"]
+    with Listener(*field.channel, token=old) as listener:
+        assert listener.denied.wait(20)
+    with Listener(*field.channel, token=field.own_token()) as listener:
+        assert listener.current.wait(20)
+    expect(screen.get_by_role("heading", name="This link is not valid")).to_be_visible(timeout=SLOW)
+    expect(screen.locator("main")).to_contain_text("Restart the machine or its program")
+    screen.goto(field.open_page())
+    expect(screen.locator("svg.qr")).to_be_visible(timeout=SLOW)
+
+
 def test_a_phone_logs_in_and_the_screen_welcomes_its_user(field: Field, screen: Page) -> None:
     codes: list[str] = []
     screen.on(
@@ -136,7 +204,7 @@ def test_a_phone_logs_in_and_the_screen_welcomes_its_user(field: Field, screen: 
     for visit in (1, 2):  # the second with a code of its own
         expect(screen.locator("svg.qr")).to_be_visible(timeout=SLOW)
         until(partial(has, visit), 30)
-        assert field.phone(f"/session/{codes[-1]}")["machine"]["place"] == "Lobi"
+        assert field.phone("/session/look", token=codes[-1])["machine"]["place"] == "Lobi"
         field.phone("/session/claim", token=codes[-1])
         expect(screen.locator(".who")).to_have_text("Budi Santoso", timeout=2_000)
         screen.get_by_role("button", name="Done", exact=True).click()

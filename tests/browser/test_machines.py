@@ -78,7 +78,7 @@ def test_a_machine_is_registered_here_and_does_what_it_is_told_here(
 def test_a_command_goes_through_its_states_and_an_unheard_one_expires(
     page: Page, field: Field
 ) -> None:
-    field.edge("/handshake", hardware_id="RVM-TEST")
+    field.edge("/handshake", hardware_id=field.hardware_id)
     page.get_by_text("Parameters", exact=True).click()
     page.get_by_label("Parameters (JSON").fill("not json")
     page.get_by_role("button", name="Send", exact=True).click()
@@ -158,6 +158,32 @@ def test_a_machine_is_blocked_put_under_maintenance_and_given_a_new_key(
     secret = page.get_by_role("dialog", name="Key of")
     expect(secret.get_by_role("status")).not_to_be_empty(timeout=SLOW)
     assert secret.get_by_role("status").inner_text() != field.api_key
+
+
+def test_a_technician_at_work_is_seen_here_and_may_be_sent_away(page: Page, field: Field) -> None:
+    field.admin(f"/{field.uuid}/pins", technician_name=HOSTILE, pin="135790")
+    expect(page.locator("#technician")).to_be_hidden()
+    field.enter("135790")
+    expect(page.locator("#technician")).to_contain_text(f"{HOSTILE} has been at work", timeout=SLOW)
+    expect(page.locator("#machine-tags")).to_contain_text("maintenance")
+    expect(page.get_by_label("Maintenance mode")).not_to_be_checked()
+    page.get_by_role("button", name="End maintenance").click()
+    expect(page.locator("#technician")).to_be_hidden(timeout=SLOW)
+    expect(page.locator("#machine-tags")).not_to_contain_text("maintenance")
+
+
+def test_another_board_is_flagged_here_and_accepted(page: Page, field: Field) -> None:
+    field.edge("/handshake", hardware_id=field.hardware_id)
+    expect(page.locator("#machine-tags")).to_contain_text("online", timeout=SLOW)
+    expect(page.locator("#mismatch")).to_be_hidden()
+    other = f"{HOSTILE} {field.uuid}"
+    field.edge("/handshake", hardware_id=other)
+    expect(page.locator("#mismatch")).to_contain_text(f"The board {other}", timeout=SLOW)
+    expect(page.locator("#machine-tags")).to_contain_text("other board")
+    page.get_by_role("button", name="Accept the board").click()
+    page.get_by_role("dialog").get_by_role("button", name="Accept the board").click()
+    expect(page.locator("#mismatch")).to_be_hidden(timeout=SLOW)
+    assert field.admin(f"/{field.uuid}", "GET")["hardware_id"] == other
 
 
 @pytest.mark.parametrize("role", ["student", "instructor"])

@@ -17,8 +17,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from shared.base.errors import UnknownEndpoint
-from shared.web.app import Api, without_prefix
-from shared.web.endpoints import LARGEST_BODY
+from shared.web.app import LARGEST_BODY, Api, without_prefix
 from stations.routes import create_app as create_stations
 from stations.store import Store as StationStore
 from tests.browser.foreign import Answer, Call, Origin, Stranger

@@ -217,7 +217,7 @@ STATIONS: list[dict[str, Any]] = [
 
 def stations(path: str) -> tuple[int, Any, dict[str, str]]:
     if path == "/api/v1/public/stations":
-        return 200, {"success": True, "data": STATIONS, "count": 3}, {}
+        return 200, {"success": True, "data": STATIONS, "count": 3, "next": None}, {}
     number = int(path.rsplit("/", 1)[1])
     more = {"recent_readings": ROWS, "reading_count": 150, "today_count": 45, "metadata": {}}
     return 200, {"success": True, "data": {**STATIONS[number - 1], **more}}, {}
@@ -238,6 +238,44 @@ def test_the_stations_page_lists_maps_and_opens_stations(page: Page, site: Site)
     expect(page.locator("#details [data-field=name]")).to_have_text(HOSTILE)
     assert page.locator("section img").count() == 1
     assert site.asked["/api/v1/public/stations"] == 1
+
+
+def in_pages(path: str) -> tuple[int, Any, dict[str, str]]:
+    """The stations one by one."""
+    after = int(path.partition("after=")[2] or 0)
+    following = None if after == 2 else after + 1
+    return 200, {"success": True, "data": [STATIONS[after]], "count": 1, "next": following}, {}
+
+
+def test_the_stations_page_shows_the_stations_of_all_pages(page: Page, site: Site) -> None:
+    site.answer = in_pages
+    page.goto(f"{site.url}/stations/")
+    expect(page.locator("#stations tr")).to_have_count(3)
+    expect(page.locator("#total")).to_have_text("3")
+    expect(page.locator("#online")).to_have_text("1")
+    expect(page.locator("#markers a")).to_have_count(2)
+    url = "/api/v1/public/stations"
+    assert site.asked == {url: 1, f"{url}?after=1": 1, f"{url}?after=2": 1}
+
+
+def test_an_element_that_asks_for_no_pages_shows_the_first_and_one_that_does_shows_all(
+    page: Page, site: Site
+) -> None:
+    site.answer = in_pages
+    element = '<p {0} data-realtime-url="/api/v1/public/stations" data-realtime-key="count"></p>'
+    open_page(page, site, element.format("") + element.format("data-realtime-pages"))
+    expect(page.locator("p").nth(0)).to_have_text("1")
+    expect(page.locator("p").nth(1)).to_have_text("3")
+
+
+def test_a_page_that_fails_leaves_what_was_shown(page: Page, site: Site) -> None:
+    site.answer = in_pages
+    page.goto(f"{site.url}/stations/")
+    expect(page.locator("#stations tr")).to_have_count(3)
+    site.answer = lambda path: in_pages(path) if "after=2" not in path else (503, {}, {})
+    page.clock.run_for(60_000)
+    expect(page.locator("#stations")).to_have_attribute("data-realtime-state", "error")
+    expect(page.locator("#stations tr")).to_have_count(3)
 
 
 @pytest.mark.parametrize(("locale", "title"), [("id-ID", "Stasiun"), ("en-GB", "Stations")])

@@ -156,6 +156,29 @@ def test_a_page_in_place_of_an_answer_stops_nothing(phone: Person, device: str) 
     expect(page.locator("#count-accel")).not_to_have_text("0", timeout=SLOW)
 
 
+def test_a_name_of_another_account_is_said_and_another_name_is_accepted(
+    phone: Person, device: str
+) -> None:
+    page = phone.open("/sensors/")
+
+    def refuse(route: Route) -> None:
+        if device in str(route.request.post_data):
+            route.fulfill(status=403, json={"ok": False, "error": "forbidden"})
+        else:
+            route.continue_()
+
+    page.route("**/telemetry/**", refuse)
+    begin(phone, device)
+    expect(page.locator("#problem")).to_contain_text(f"“{device}” belongs to another account")
+    expect(page.locator("#problem")).to_contain_text("Choose another name")
+    expect(page.get_by_role("button", name="Start sending")).to_be_visible()  # it has stopped
+    page.get_by_label("Name of this device").fill(f"phone-{uuid.uuid4().hex[:8]}")
+    page.get_by_role("button", name="Start sending").click()
+    expect(page.locator("#count-accel")).not_to_have_text("0", timeout=SLOW)
+    expect(page.locator("#problem")).to_be_empty()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+
+
 def test_what_cannot_be_had_is_said_and_the_rest_goes_on(
     phone: Person, device: str, person: Come
 ) -> None:

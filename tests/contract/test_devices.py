@@ -11,7 +11,7 @@ from tests.tokens import token
 
 SECRET = "a secret of the tests, long enough to be one"
 BASE = "/api/v1/devices"
-OWNER = {"Authorization": f"Bearer {token('owner')}"}
+OWNER = {"Authorization": f"Bearer {token('owner', role='owner')}"}
 EXAMPLE = """{
   "data": [
     {

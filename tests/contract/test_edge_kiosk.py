@@ -75,14 +75,15 @@ def test_the_flow_of_the_contract_from_handshake_to_the_open_door(
 
 
 def test_a_user_logs_in_by_the_code_on_the_screen(
-    kiosk: FlaskClient, machine: dict[str, str]
+    edge: FlaskClient, kiosk: FlaskClient, machine: dict[str, str]
 ) -> None:
-    here = {"X-Machine-UUID": machine["uuid"]}
+    key, here = {"X-RVM-API-KEY": machine["api_key"]}, {"X-Machine-UUID": machine["uuid"]}
+    edge.post(f"{EDGE}/handshake", json={"hardware_id": "HW-1"}, headers=key)
     code = kiosk.get(f"{KIOSK}/session/token", headers=here).get_json()["data"]
     assert code["qr_content"] == f"myrvm://session/{code['token']}?m={machine['uuid']}"
-    looked = kiosk.get(f"{KIOSK}/session/{code['token']}", headers=USER).get_json()["data"]
-    assert looked["machine"]["name"] == "RVM-01"
     claim = {"token": code["token"]}
+    looked = kiosk.post(f"{KIOSK}/session/look", json=claim, headers=USER).get_json()["data"]
+    assert looked["machine"]["name"] == "RVM-01"
     assert kiosk.post(f"{KIOSK}/session/claim", json=claim, headers=USER).status_code == 200
     assert kiosk.post(f"{KIOSK}/session/claim", json=claim, headers=USER).status_code == 409
     assert kiosk.post(f"{KIOSK}/session/end", headers=here).status_code == 200

@@ -10,8 +10,9 @@ from tests.tokens import token
 
 SETTINGS = {
     "DEVICE_KEY_SECRET": "a secret of the tests, long enough to be one",
-    "DEVICE_RATE": "1000000",
-    "DEVICE_BURST": "1000000",
+    "DEVICE_RATE": "999999",
+    "DEVICE_BURST": "999999",
+    "DEVICES_PER_OWNER": "0",
     "FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:1",  # never called
 }
 
@@ -19,7 +20,7 @@ SETTINGS = {
 def credentials(client: FlaskClient, keep: ExitStack) -> Credentials:
     """Of a device that was registered just now."""
     set_env(keep, SETTINGS)
-    owner = {"Authorization": f"Bearer {token('owner')}"}
+    owner = {"Authorization": f"Bearer {token('owner', role='owner')}"}
     fields = {"device_id": f"D-{uuid.uuid4().hex}", "name": "Seismic Sensor Jakarta"}
     device = client.post("/api/v1/devices", json=fields, headers=owner).get_json()["data"]
     headers = {"FirebaseIdToken": owner, "DeviceApiKey": {"X-API-Key": device["api_key"]}}

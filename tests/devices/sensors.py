@@ -11,7 +11,11 @@ from shared.google.pubsub import Publisher
 from tests.conftest import MovableClock
 from tests.tokens import token
 
-OWNER, OTHER, ADMIN = token("owner"), token("other"), token("admin", role="admin")
+OWNER, OTHER, ADMIN = (
+    token("owner", role="owner"),
+    token("other", role="owner"),
+    token("admin", role="admin"),
+)
 BASE = "/api/v1/devices"
 
 

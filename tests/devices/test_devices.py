@@ -116,6 +116,11 @@ def test_haste_is_refused_and_waiting_as_told_succeeds_at_once(
     assert sensor.data(reading()).status_code == 200
 
 
+def test_a_rate_of_zero_is_no_limit(sensor: Sensor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEVICE_RATE", "0")
+    assert {sensor.data(reading()).status_code for _ in range(40)} == {200}
+
+
 def test_haste_of_one_device_does_not_touch_another_and_costs_nothing(
     sensor: Sensor, meter: Meter
 ) -> None:

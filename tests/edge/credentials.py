@@ -13,9 +13,8 @@ from tools import bucket
 
 def credentials(client: FlaskClient, keep: ExitStack) -> Credentials:
     """Of a machine that was registered just now."""
-    patch = set_env(keep, {**SETTINGS, **_bucket(), "MODEL_SECRET_KEY": "demo-secret"})
+    patch = set_env(keep, {**SETTINGS, **bucket_settings(), "MODEL_SECRET_KEY": "demo-secret"})
     patch.setattr("shared.domain.pins._COST", QUICK)
-    patch.setattr("shared.web.auth.revoke", lambda _: None)  # there is no Auth emulator here
     admin = {"Authorization": f"Bearer {ADMIN}"}
     machine = client.post(f"{EDGE}/machines", json={"name": "RVM"}, headers=admin).get_json()[
         "data"
@@ -35,7 +34,7 @@ def credentials(client: FlaskClient, keep: ExitStack) -> Credentials:
 
 
 @cache
-def _bucket() -> dict[str, str]:
+def bucket_settings() -> dict[str, str]:
     """A bucket with a model, for this process, and the settings that lead to it."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

@@ -1,6 +1,8 @@
 """A machine, its admin and its kiosk, as short calls on both groups over one database."""
 
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from werkzeug.test import TestResponse
 
@@ -26,12 +28,18 @@ SETTINGS = {
 }
 
 
+def of_page(name: str, page: TestResponse) -> str:
+    """What a machine's page carries in `data-NAME`."""
+    match = re.search(rf'data-{name}="([^"]+)"', page.text)
+    assert match, page.text
+    return match[1]
+
+
 class Bench:
     """Both groups, with one machine registered by an admin."""
 
     def __init__(self, database: Database, publisher: Publisher, clock: MovableClock) -> None:
         self.database, self.clock = database, clock
-        self.revoked: list[str] = []  # users whose sign-ins were ended
         self._edge_store, self._kiosk_store = EdgeStore(database, publisher), KioskStore(database)
         self.restart()
         self.machine = self.register()
@@ -39,9 +47,7 @@ class Bench:
 
     def restart(self) -> None:
         """New instances: they remember nothing."""
-        self.edge = create_edge(
-            lambda: self._edge_store, now=self.clock, sign_out=self.revoked.append
-        ).test_client()
+        self.edge = create_edge(lambda: self._edge_store, now=self.clock).test_client()
         self.kiosk = create_kiosk(lambda: self._kiosk_store, now=self.clock).test_client()
 
     def register(self, **more: Any) -> dict[str, Any]:
@@ -134,5 +140,32 @@ class Bench:
             headers={"Authorization": f"Bearer {bearer}"},
         )
 
+    def open_page(self, link: str = "") -> TestResponse:
+        """The machine's page, by this link or by that of a new handshake."""
+        parts = urlsplit(link or str(self.handshake()["kiosk_url"]))
+        return self.kiosk.get(f"{parts.path}?{parts.query}")
+
+    def proof(self) -> str:
+        """The proof of a page that was opened just now."""
+        return of_page("proof", self.open_page())
+
+    def draw(self, **headers: str) -> TestResponse:
+        """A call for a login code."""
+        return self.at_kiosk("GET", "/session/token", **headers)
+
     def code(self) -> str:
-        return str(self.at_kiosk("GET", "/session/token").get_json()["data"]["token"])
+        """A login code, drawn by the machine's page."""
+        return str(self.draw(X_Kiosk_Page=self.proof()).get_json()["data"]["token"])
+
+    def technician(self, digits: str = "123456") -> str:
+        """The session of a technician who entered a PIN."""
+        return str(self.enter(digits).get_json()["data"]["session_token"])
+
+    def maintain(self, path: str, session: str, **body: Any) -> TestResponse:
+        """A call of the technician's menu."""
+        return self.at_kiosk("POST", f"/maintenance{path}", body, X_PIN_Session=session)
+
+    def look(self, code: str, bearer: str = STUDENT) -> TestResponse:
+        """A user's look at the machine of a code."""
+        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        return self.kiosk.post(f"{KIOSK}/session/look", json={"token": code}, headers=headers)

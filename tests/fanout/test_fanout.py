@@ -23,6 +23,7 @@ from shared.google.writes import UpdateTime, Write
 from tests.conftest import LOADED_PROJECT, MovableClock, empty
 from tests.fanout.consuming import consumer
 from tests.meter import Meter
+from tests.sizes import stored_size
 
 Consume = Callable[[dict[str, Any]], None]
 
@@ -79,6 +80,9 @@ class Bench:
 
     def live(self, device: str = "dev-1") -> Document | None:
         return self.database.get(self.database.path("live", device))
+
+    def live_device(self, number: int = 7) -> Document | None:
+        return self.database.get(self.database.path("live_devices", str(number)))
 
 
 @pytest.fixture
@@ -174,7 +178,8 @@ def test_a_registered_device_shows_its_reading_and_that_it_is_there(
     bench.consume(
         message({**event, "kind": "heartbeat", "newest": None, "received_at": text(clock())})
     )
-    live = bench.live("SENSOR-001")
+    assert bench.live("SENSOR-001") is None
+    live = bench.live_device()
     assert live is not None
     assert live["reading"] == {
         "timestamp": "2026-02-18T10:00:00Z", "type": "gempa", "value": 5,
@@ -242,7 +247,8 @@ def test_a_view_that_is_always_written_by_others_is_left_for_the_next_delivery(
 GOOD = accel(datetime(2026, 2, 18), 1)
 POISON = [
     b"", b"{", b"[]", b"null", b"\xff", {}, {**GOOD, "kind": "sound"}, {**GOOD, "device_id": ""},
-    {**GOOD, "newest": {}}, {**GOOD, "newest": None}, {**GOOD, "received_at": "soon"},
+    {**GOOD, "newest": {}}, {**GOOD, "newest": 5}, {**GOOD, "received_at": "soon"}, {**GOOD, "id": 7},
+    {**GOOD, "kind": "device"}, {**GOOD, "kind": "heartbeat", "newest": None},
     {**GOOD, "newest": {"t": 5, "x": 1, "y": 1, "z": 1}}, {**GOOD, "newest": {"t": "2026-02-18", "x": "east", "y": 1, "z": 1}},
 ]  # fmt: skip
 
@@ -274,7 +280,7 @@ def test_a_delivery_without_a_message_is_parked_by_what_it_holds(
 
 def test_a_passing_fault_is_raised_so_that_it_is_delivered_again(clock: MovableClock) -> None:
     class Down:
-        def live_view(self, device_id: str) -> Any:
+        def live_view(self, device_id: str, number: int | None) -> Any:
             raise Unavailable
 
     with pytest.raises(Unavailable):
@@ -336,18 +342,20 @@ def registered(bench: Bench) -> Bench:
     return bench
 
 
-def test_a_phone_that_uses_a_devices_name_opens_nothing(
+def test_a_phone_and_a_device_of_one_name_have_a_live_view_each(
     registered: Bench, clock: MovableClock
 ) -> None:
     registered.consume(message(device(clock, 42)))
-    before = registered.live("P")
+    before = registered.live_device()
     clock.move(seconds=5)
     registered.consume(message({**gps(clock(), 1), "device_id": "P"}))
-    live = registered.live("P")
-    assert live is not None
-    assert before is not None
-    for field in ("public", "owner", "id", "status", "last_seen", "reading"):
-        assert live[field] == before[field]
+    assert registered.live_device() == before
+    phone = registered.live("P")
+    assert phone is not None
+    assert set(phone) == {"device_id", "gps", "received", "public", "last_seen", "updated_at"}
+    clock.move(seconds=5)
+    registered.consume(message(device(clock, 43)))
+    assert registered.live("P") == phone
 
 
 def test_a_device_that_took_over_a_name_shows_nothing_of_the_one_before(
@@ -357,13 +365,79 @@ def test_a_device_that_took_over_a_name_shows_nothing_of_the_one_before(
     clock.move(seconds=5)
     event = device(clock, 0, 8, owner="budi", public=True, kind="heartbeat", newest=None)
     registered.consume(message(event))
-    live = registered.live("P")
+    live = registered.live_device(8)
     assert live is not None
     assert (live["owner"], "reading" in live) == ("budi", False)
+
+
+def test_a_device_in_the_phones_collection_of_before_is_replaced_by_the_phone_of_its_name(
+    bench: Bench, clock: MovableClock
+) -> None:
+    old = {
+        "device_id": "P", "id": 7, "owner": "sari", "public": False, "status": "online",
+        "listed_at": clock(), "received": {"reading": clock()}, "last_seen": clock(),
+        "reading": {"timestamp": text(clock()), "type": "gempa", "value": 1, "raw": "1"},
+        "updated_at": clock(),
+    }  # fmt: skip
+    bench.database.commit(Write.set(bench.database.path("live", "P"), old))
+    bench.consume(message({**gps(clock(), 1), "device_id": "P"}))
+    phone = bench.live("P")
+    assert phone is not None
+    assert set(phone) == {"device_id", "gps", "received", "public", "last_seen", "updated_at"}
+    assert phone["public"] is True
+
+
+def test_a_phone_shows_whose_it_is_as_soon_as_that_is_known(
+    bench: Bench, clock: MovableClock
+) -> None:
+    owners = []
+    for owner in (None, "ani", None, "ani"):
+        bench.consume(message({**gps(clock(), 1), **({"owner": owner} if owner else {})}))
+        clock.move(seconds=5)
+        live = bench.live()
+        assert live is not None
+        owners.append(live.get("owner", "nobody"))
+    assert owners == ["nobody", "ani", "ani", "ani"]
+
+
+def test_what_a_phone_sends_of_the_future_is_a_sign_of_life_and_no_position(
+    bench: Bench, clock: MovableClock
+) -> None:
+    bench.consume(message(gps(clock(), 1)))
+    clock.move(seconds=5)
+    bench.consume(message({**gps(clock(), 2), "newest": None, "owner": None}))
+    live = bench.live()
+    assert live is not None
+    assert (live["gps"]["lat"], live["last_seen"]) == (1, clock())
 
 
 def test_the_last_messages_of_a_deleted_device_show_nothing(
     bench: Bench, clock: MovableClock
 ) -> None:
     bench.consume(message(device(clock, 42)))
+    assert bench.live_device() is None
     assert bench.live("P") is None
+
+
+def test_a_live_view_of_a_device_is_below_200_kb_whatever_it_sends(
+    registered: Bench, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "\U0001f600" * 200
+    value = {f"{n}-{'x' * 90}": {f"v{m}": 10**300 for m in range(100)} for n in range(100)}
+    event = device(clock, 0, device_id=name, owner=name)
+    event["newest"] = {**event["newest"], "type": "custom", "value": value}
+    registered.consume(message(event))
+    live = registered.live_device()
+    assert live is not None
+    assert stored_size(live) < 50_000
+    assert live["reading"]["raw"] == "{}"
+
+
+@pytest.mark.parametrize(("days", "purged"), [("", 30), ("3", 3), ("0", None)])
+def test_a_message_that_is_parked_is_kept_as_long_as_the_setting_says(
+    bench: Bench, clock: MovableClock, monkeypatch: pytest.MonkeyPatch, days: str, purged: int
+) -> None:
+    monkeypatch.setenv("DEAD_DAYS", days)
+    bench.consume(message(b"poison", "13"))
+    dead = bench.database.get(bench.database.path("dead", "13")) or {}
+    assert dead.get("purge_at") == (purged and clock() + timedelta(days=purged))

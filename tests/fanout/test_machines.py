@@ -1,5 +1,6 @@
 """What machines measure, shown on their channels: once, and never back in time."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -60,6 +61,25 @@ def test_telemetry_is_an_event_of_the_channel_and_part_of_the_live_state(channel
     assert channel.live["sensors"] == {"temperature": 31.5, "bin_capacity": 70}
     assert channel.live["bin_level"] == 70
     assert channel.live["status"] == "online"
+
+
+def test_what_others_keep_in_the_live_state_stays(channel: Channel) -> None:
+    path = channel.database.path("rvm", UUID)
+    fields = {"generation": 3, "maintenance": {"active_until": channel.clock()}}
+    channel.database.commit(Write.set(path, fields, merge=True))
+    channel.tell(temperature=31.5)
+    assert channel.live.items() >= fields.items()
+
+
+@pytest.mark.parametrize(("days", "kept"), [("30", 30), ("0", None)])
+def test_an_event_is_stored_as_long_as_the_setting_says(
+    channel: Channel, monkeypatch: pytest.MonkeyPatch, days: str, kept: int | None
+) -> None:
+    monkeypatch.setenv("EVENT_DAYS", days)
+    channel.tell(temperature=31.5)
+    (event,) = channel.events
+    expected = None if kept is None else channel.clock() + timedelta(days=kept)
+    assert event.get("purge_at") == expected
 
 
 def test_a_message_that_comes_again_changes_nothing(channel: Channel) -> None:

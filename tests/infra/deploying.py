@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from tools import lock
 from tools.machine import node
 from tools.paths import BIN, ROOT
 
@@ -57,18 +58,12 @@ def unpack(project: Path, codebase: str, into: Path) -> Path:
 
 
 def install(requirements: Path, into: Path) -> Path:
-    """A new environment with these requirements and nothing else. Returns its programs' folder.
+    """A new environment with what this file pins and nothing else. Returns its programs' folder.
 
-    What they require in turn is pinned as it is here.
+    As in a deploy: a package that the file does not name, or another file of it, is refused.
     """
-    uv, quiet = BIN / "uv", {"check": True, "capture_output": True, "env": _index()}
+    uv, quiet = BIN / "uv", {"check": True, "capture_output": True, "env": lock.environment()}
     subprocess.run([uv, "venv", "--python", sys.executable, into], **quiet)  # type: ignore[call-overload]
-    command = [uv, "pip", "install", "--system-certs", "--python", into, "-r", requirements]
-    subprocess.run([*command, "-c", ROOT / "constraints.txt"], **quiet)  # type: ignore[call-overload]
+    command = [uv, "pip", "install", "--require-hashes", "--system-certs", "--python", into]
+    subprocess.run([*command, "-r", requirements], **quiet)  # type: ignore[call-overload]
     return into / BIN.name
-
-
-def _index() -> dict[str, str]:
-    """The environment, with pip's package index also for uv, where one is set."""
-    names = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_CERT": "SSL_CERT_FILE"}
-    return {**os.environ, **{uv: os.environ[pip] for pip, uv in names.items() if pip in os.environ}}

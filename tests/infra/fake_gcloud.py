@@ -29,6 +29,13 @@ elif words[1:3] == ["projects", "describe"]:
     print("123456")
 elif words[1:4] == ["eventarc", "triggers", "list"]:
     print("\n".join(state["triggers"]))
+elif words[1:3] == ["auth", "print-access-token"]:
+    print("ya29.of-the-fake-gcloud")
+elif words[1:4] == ["logging", "sinks", "describe"]:
+    print(";".join(state["exclusions"]))
+elif words[1:4] == ["logging", "sinks", "update"]:
+    given = next(word for word in words if word.startswith("--add-exclusion=name="))
+    state["exclusions"].append(given.split("=")[2].split(",")[0])
 elif words[1:4] == ["billing", "budgets", "list"]:
     print("\n".join(word for word in state["made"] if word.startswith("Simpul ")))
 elif words[1:4] == ["billing", "budgets", "create"]:

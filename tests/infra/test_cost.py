@@ -63,10 +63,12 @@ def measured(
     bill.measured["roster"] = Operations(1, 0)  # a listener: by definition a read a document
     samples = [(text(from_millis(START + n * 100)), n / 7, 0.0, 9.8) for n in range(50)]
     bill.count("accel", lambda: phone.batch(*samples), messages=1)
-    for number in range(200):
-        phone.point(text(from_millis(START + number * 5_000)))
+    for _ in range(200):
+        clock.move(seconds=5)  # a phone that sends each point when it is there
+        phone.point(text(clock()))
     topic.events(200)
-    bill.count("gps", lambda: phone.point(text(from_millis(START + 1_000_000))), messages=1)
+    clock.move(seconds=5)
+    bill.count("gps", lambda: phone.point(text(clock())), messages=1)
     bill.count("latest", lambda: phone.latest("gps"))
     bill.count("history", lambda: phone.items("gps", limit=200))
     sensor.data(reading())

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,19 +17,22 @@ from kiosk.store import Store as Kiosk
 from presence.rosters import Student
 from presence.rules import Mark, Session
 from presence.store import Store as Presence
+from shared.domain.machines import Machine
 from shared.google.firestore import Database
 from shared.google.writes import Write
 from tests.conftest import LOADED_PROJECT, MovableClock
 from tests.devices.sensors import OTHER, Sensor, reading
 from tests.fanout.consuming import consumer
-from tests.fanout.test_fanout import message
+from tests.fanout.test_fanout import accel, message
 from tests.presence.clients import Classroom
 from tests.telemetry.phones import Phone
 from tests.topic import Topic
 from tools.paths import PYTHON, ROOT
 
 USER = "owner"  # whose token the tests' sensor has
-THEIRS = (f"/{USER} ", f": {USER!r}", "phone/of owner", "SENSOR-001", "Pak Owner")
+THEIRS = (
+    f"/{USER} ", f": {USER!r}", "phone/of owner", "SENSOR-001", "Pak Owner", "claimed by owner",
+)  # fmt: skip
 NOW = datetime(2026, 2, 18, 10, 0, tzinfo=UTC)
 
 
@@ -92,6 +96,9 @@ def lived(database: Database, topic: Topic, clock: MovableClock) -> dict[str, An
     consume = consumer(database, clock)
     for event in topic.events(11):
         consume(message(event))
+    _claim(database, clock, "claimed by owner", USER)
+    _claim(database, clock, "lent by budi", "budi")
+    course.checkin(code, USER, device_id="lent by budi")
     for name in ("phone/of owner", "phone of budi"):
         Fanout(database).add_dead_letter(
             message({"device_id": name, "kind": "?"}, name[:8]), "Poison", NOW
@@ -99,6 +106,7 @@ def lived(database: Database, topic: Topic, clock: MovableClock) -> dict[str, An
     kiosk = Kiosk(database)
     presence = Presence(database)
     presence.set_roster("cloud-101", [Student(USER, "Pak Owner"), Student("budi", "Budi")], NOW)
+    presence.change_course("cloud-101", lambda found: replace(found, teachers=("dosen", USER)))
     meeting = Session("cloud-101", "one")
     for user, by, name in (
         (USER, "dosen", "Ibu"),
@@ -109,30 +117,51 @@ def lived(database: Database, topic: Topic, clock: MovableClock) -> dict[str, An
         presence.mark(meeting, mark, lambda found, _, mark: (found, mark) if found else None)
     for machine, user, called in (("m1", USER, "Pak Owner"), ("m2", "budi", "Budi")):
         database.commit(Write.set(database.path("rvm", machine), {"session": None}))
-        kiosk.add_login(machine, f"code {machine}", NOW)
+        record = Machine(machine, 1, "RVM", None, "Asia/Jakarta", "hash", NOW)
+        kiosk.add_login(record, f"code {machine}", NOW)
         kiosk.claim(f"code {machine}", f"session {machine}", user, called, NOW)
     return everything(database)
+
+
+def _claim(database: Database, clock: MovableClock, name: str, user: str) -> None:
+    """A phone that belongs to an account, as telemetry writes it in AUTH_MODE=verified."""
+    fields = {"device_id": name, "owner": user}
+    chunk = database.path("telemetry", name, "accel", "x")
+    database.commit(
+        Write.create(database.path("telemetry", name), fields),
+        Write.create(chunk, {"device_id": name, "key": "x"}),
+    )
+    event = {**accel(clock(), 1, name), "owner": user}
+    consumer(database, clock)(message(event))
 
 
 def test_nothing_of_the_user_is_left_and_all_of_the_others(
     database: Database, lived: dict[str, Any]
 ) -> None:
-    assert len(mentions(lived, THEIRS)) == 21
+    assert len(mentions(lived, THEIRS)) == 25
     assert len([path for path in lived if path.startswith("devices/1/")]) >= 3
     forget.forget(admin(database), USER)
     left = everything(database)
     assert mentions(left, THEIRS) == []
     assert not [path for path in left if path.startswith("devices/1/")]
+    assert [path for path in left if "/lent by budi" in path] == [
+        "live/lent by budi", "telemetry/lent by budi/accel/x", "telemetry/lent by budi",
+    ]  # fmt: skip
+    assert [path for path in left if path.startswith(("owners/", "live_devices/"))] == [
+        "live_devices/2", "owners/other",
+    ]  # fmt: skip
     theirs = {path for path in lived if path not in left}
     others = {path: fields for path, fields in lived.items() if path not in theirs}
     changed = {path for path in others if others[path] != left[path]}
     assert {path.split("/")[0] for path in changed} == {
         "station_lists", "rvm", "rosters", "courses",
     }  # fmt: skip
-    assert {path.split("/")[4] for path in changed if path.startswith("courses/")} == {"marks"}
+    of_courses = {path.split("/")[-2] for path in changed if path.startswith("courses/")}
+    assert of_courses == {"courses", "marks"}
+    assert left["courses/cloud-101"]["teachers"] == ["dosen"]
     assert left["rosters/cloud-101"]["students"] == [{"user_id": "budi", "name": "Budi"}]
     assert [path for path in left if path.startswith("dead/")] == ["dead/phone of"]
-    others_ids = {"budi", "web", "phone of budi", "SENSOR-002"}
+    others_ids = {"budi", "web", "phone of budi", "lent by budi", "SENSOR-002"}
     assert not [path for path in theirs if set(path.split("/")) & others_ids]
     assert {path.split("/")[0] for path in mentions(left, ("phone of budi", "web"))} == {
         "telemetry", "live", "courses",
@@ -172,6 +201,17 @@ def test_a_run_that_breaks_off_leaves_nothing_that_the_next_cannot_find(
             forget.forget(breaking, USER)
     forget.forget(admin(database), USER)
     assert mentions(everything(database), THEIRS) == []
+
+
+def test_the_live_view_of_a_device_that_is_not_yet_moved_is_deleted_and_no_other(
+    database: Database, lived: dict[str, Any]
+) -> None:
+    for name, number, owner in (("SENSOR-001", 1, USER), ("phone/of owner", 2, "other")):
+        old = {"device_id": name, "id": number, "owner": owner}
+        database.commit(Write.set(database.path("live", name), old))
+    forget.forget(admin(database), USER)
+    assert database.get(database.path("live", "SENSOR-001")) is None
+    assert database.get(database.path("live", "phone/of owner")) is not None
 
 
 def test_somebody_who_was_never_here_is_nobody(database: Database, lived: dict[str, Any]) -> None:

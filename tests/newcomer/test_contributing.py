@@ -109,6 +109,13 @@ def test_a_newcomer_adds_a_group_by_the_page_alone(
 
     code, output = copy.pytest("tests/test_layout.py", "-k", "notes or rewrite")
     assert code == 1
+    assert "functions/notes lacks ['requirements.txt']" in output
+    locked = copy.run("-m", "tools.lock")
+    assert locked.returncode == 0, locked.stdout + locked.stderr
+    code, output = copy.pytest("tests/infra/test_lock.py", "-k", "notes")
+    assert code == 0, output
+    code, output = copy.pytest("tests/test_layout.py", "-k", "notes or rewrite")
+    assert code == 1
     assert 'add to "functions" in firebase.json: {"codebase": "notes"' in output
     assert 'add to "rewrites" in firebase.json: {"source": …' in output
 

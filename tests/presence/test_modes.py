@@ -50,8 +50,17 @@ def test_without_a_good_token_everything_is_unauthorized(
 def test_a_student_may_not_do_what_an_instructor_may(
     verified: Classroom, method: str, path: str
 ) -> None:
+    call(verified, "POST", "/qr/generate", INSTRUCTOR)
     assert error(call(verified, method, path, STUDENT)) == (403, "forbidden")
     assert call(verified, method, path, INSTRUCTOR).status_code == 200
+
+
+@pytest.mark.parametrize(("method", "path"), ENDPOINTS)
+def test_an_account_without_a_role_of_ours_may_do_nothing(
+    verified: Classroom, method: str, path: str
+) -> None:
+    for stranger in (token("ani"), token("ani", role="dean"), token("ani", role=None)):
+        assert error(call(verified, method, path, stranger, user_id="ani")) == (403, "forbidden")
 
 
 def test_a_student_checks_in_and_sees_only_themselves(verified: Classroom) -> None:

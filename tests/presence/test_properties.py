@@ -39,6 +39,7 @@ class Model:
     def __init__(self) -> None:
         self.now = timedelta()
         self.open: set[str] = set()
+        self.stopped: dict[str, timedelta] = {}
         self.tokens: list[tuple[str, timedelta]] = []
         self.present: set[tuple[str, str]] = set()
 
@@ -48,7 +49,7 @@ class Model:
         belongs_to, issued = self.tokens[token]
         if belongs_to != session:
             return "token_mismatch"
-        if session not in self.open:
+        if session not in self.open or issued <= self.stopped.get(session, -TOKEN_LIFE):
             return "session_closed"
         if self.now - issued > TOKEN_LIFE:
             return "token_expired"
@@ -74,6 +75,7 @@ def test_any_order_of_calls_agrees_with_the_model(
         elif kind == "stop":
             classroom.post("/qr/stop", session_id=arguments[0])
             model.open.discard(arguments[0])
+            model.stopped[arguments[0]] = model.now
         else:
             session, user, token = arguments
             code = tokens[token] if token < len(tokens) else "TKN-NOTGIVEN"

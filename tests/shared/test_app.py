@@ -9,8 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared.base.errors import ApiError, Forbidden, Missing, TooMany, Unavailable
-from shared.web.app import Api
-from shared.web.endpoints import LARGEST_BODY, data, read
+from shared.web.app import LARGEST_BODY, Api
+from shared.web.endpoints import data, read
 from shared.web.envelopes import Envelope, OkEnvelope, SuccessEnvelope
 from shared.web.fields import Fields, Text
 
@@ -150,7 +150,13 @@ def test_every_origin_may_call_with_its_own_headers(ok: FlaskClient) -> None:
 
 
 def test_health_is_answered_in_the_envelope(ok: FlaskClient) -> None:
-    assert ok.get("/__/health").get_json() == {"ok": True, "data": {"status": "healthy"}}
+    health = {"status": "healthy", "auth_mode": "open"}
+    assert ok.get("/__/health").get_json() == {"ok": True, "data": health}
+
+
+def test_health_tells_the_mode(ok: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTH_MODE", "verified")
+    assert ok.get("/__/health").get_json()["data"]["auth_mode"] == "verified"
 
 
 def test_a_failure_of_ours_is_one_json_line_without_what_was_sent(

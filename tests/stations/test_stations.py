@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.domain.directory import SHARDS
+from shared.domain import directory
+from shared.domain.devices import Device
+from shared.domain.stations import PUBLIC_METADATA
 from shared.google.firestore import Database
-from shared.google.writes import Write
 from stations.routes import create_app
 from stations.store import Store
 from tests.conftest import LOADED_PROJECT, MovableClock
@@ -15,7 +16,9 @@ from tests.devices.sensors import Sensor, reading
 from tests.fanout.consuming import consumer
 from tests.fanout.test_fanout import message
 from tests.meter import Meter
+from tests.sizes import stored_size
 from tests.topic import Topic
+from tools.paths import ROOT
 
 BASE = "/api/v1/public/stations"
 JAKARTA = {"location": "Jakarta", "latitude": -6.2088, "longitude": 106.8456}
@@ -40,8 +43,17 @@ class Public:
             self._consume(message(event))
 
     def list(self) -> list[dict[str, Any]]:
-        stations: list[dict[str, Any]] = self.new_instance().get(BASE).get_json()["data"]
-        return stations
+        """The stations of all pages; each page is as large as it may be."""
+        found: list[dict[str, Any]] = []
+        visitor, after = self.new_instance(), ""
+        while after is not None:
+            answer = visitor.get(f"{BASE}{after and f'?after={after}'}")
+            page = answer.get_json()
+            assert len(answer.data) <= 100_000
+            assert page["count"] == len(page["data"])
+            found += page["data"]
+            after = page["next"]
+        return found
 
 
 @pytest.fixture
@@ -140,22 +152,102 @@ def test_the_directory_hears_of_a_station_every_four_minutes(
     assert public.list()[0]["status"] == "offline"
 
 
-def test_five_hundred_stations_cost_a_handful_of_reads_and_none_while_warm(
-    public: Public, clock: MovableClock, meter: Meter
+def add(database: Database, numbers: range, **fields: Any) -> None:
+    """Public devices, written into the directory as a registration does."""
+    writes = [directory.add(database, device(number, **fields)) for number in numbers]
+    for start in range(0, len(writes), 100):
+        database.commit(*writes[start : start + 100])
+
+
+def device(number: int, **fields: Any) -> Device:
+    ordinary: dict[str, Any] = {
+        "device_id": f"SENSOR-{number:05}", "name": f"Stasiun {number}", "type": "sensor",
+        "metadata": JAKARTA, "capabilities": ["vibration", "magnitude"],
+    }  # fmt: skip
+    return Device(
+        id=number, owner="owner", firmware_version=None, public=True, key_version=1,
+        registered_at=MovableClock()(), **{**ordinary, **fields},
+    )  # fmt: skip
+
+
+# Whatever a registration accepts: texts of four bytes a character, and of six in JSON.
+LARGEST = [
+    {
+        "device_id": character * 200, "name": character * 200, "type": character * 200,
+        "metadata": {"location": character * 9_000}, "capabilities": [character * 64] * 50,
+    }
+    for character in ("\U0001f600", "\x01")
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fields", LARGEST, ids=["emoji", "control"])
+def test_a_full_document_of_the_directory_is_below_200_kb(
+    database: Database, fields: dict[str, Any]
 ) -> None:
-    for number in range(1, 500):
-        public.sensor.register(f"S{number}", metadata=JAKARTA, capabilities=["gempa"])
+    block = range(10**9 // 40 * 40, 10**9 // 40 * 40 + 40)
+    add(database, block, **fields)
+    for number in block:
+        database.commit(directory.record_heard(database, number, 2**52))
+    full = database.get(directory.block_path(database, block[0] // 40)) or {}
+    assert len(full["stations"]) == len(full["seen"]) == 40
+    assert all(len(entry.encode()) <= 4_500 for entry in full["stations"].values())
+    assert 100_000 < stored_size(full) < 200_000
+
+
+@pytest.mark.parametrize("fields", LARGEST, ids=["emoji", "control"])
+def test_a_thousand_of_the_largest_stations_are_all_listed_in_pages_of_100_kb(
+    public: Public, database: Database, fields: dict[str, Any]
+) -> None:
+    add(database, range(2, 1_001), **fields)
+    assert [station["id"] for station in public.list()] == [*range(1, 1_001)]
+
+
+def test_ten_thousand_stations_are_listed_and_a_page_reads_only_its_own_documents(
+    public: Public, database: Database, meter: Meter, clock: MovableClock
+) -> None:
+    add(database, range(2, 10_001))
     meter.reset()
-    assert public.visitor.get(BASE).get_json()["count"] == 500
-    assert meter.cost == (1, 4, 0)
+    assert [station["id"] for station in public.list()] == [*range(1, 10_001)]
+    assert meter.reads < 2 * 10_000 / 40
+    meter.reset()
+    first = public.visitor.get(BASE).get_json()
+    assert 300 < first["count"] < 500
+    assert meter.cost == (3, 12, 0)
+    second = public.visitor.get(f"{BASE}?after={first['next']}").get_json()
+    assert second["data"][0]["id"] == first["next"] + 1
     meter.reset()
     for _ in range(59):
         clock.move(seconds=5)
-        assert public.visitor.get(BASE).headers["Age"] != "0"
+        for path in ("", f"?after={first['next']}"):
+            assert public.visitor.get(BASE + path).headers["Age"] != "0"
     assert meter.cost == (0, 0, 0)
-    clock.move(seconds=5)
-    public.visitor.get(BASE)
-    assert meter.cost == (1, 4, 0)
+
+
+@pytest.mark.parametrize("after", ["0", "-1", "x", "1.5", "4711", "9" * 30])
+def test_a_page_after_no_station_is_refused_as_the_contract_refuses(
+    public: Public, after: str
+) -> None:
+    answer = public.visitor.get(BASE, query_string={"after": after})
+    assert (answer.status_code, answer.get_json()["success"]) == (422, False)
+    assert list(answer.get_json()["errors"]) == ["after"]
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_page_goes_on_where_a_station_was_deleted_meanwhile(public: Public) -> None:
+    for name in ("A", "B"):
+        public.sensor.register(name)
+    public.sensor.call("DELETE", "/A")
+    page = public.visitor.get(f"{BASE}?after={public.sensor.id + 1}").get_json()
+    assert [station["device_id"] for station in page["data"]] == ["B"]
+    page = public.visitor.get(f"{BASE}?after={page['data'][0]['id']}").get_json()
+    assert page == {"success": True, "data": [], "count": 0, "next": None}
+
+
+def test_an_unknown_path_below_api_reads_nothing(public: Public, meter: Meter) -> None:
+    meter.reset()
+    for path in ("/api/", "/api", "/api/v1", "/api/v1/nothing", "/api/v1/public/stations/1/x"):
+        assert public.visitor.get(path).status_code == 404
+    assert meter.cost == (0, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -168,18 +260,35 @@ def test_a_place_that_is_none_is_not_on_the_map(public: Public, place: dict[str,
     assert (station["latitude"], station["longitude"], station["location"]) == (None, None, None)
 
 
-def test_addresses_and_secrets_in_metadata_are_not_public(public: Public) -> None:
-    sent = {"ip_address": "10.0.0.5", "wifi_password": "x", "api_key": "y", "soil": "clay"}
-    public.sensor.register("ODD", metadata=sent)
+def test_only_what_is_named_is_public_of_metadata(public: Public) -> None:
+    private = {
+        "apiKey": "y", "ipAddress": "10.0.0.5", "wifi_pass": "x", "ip_address": "10.0.0.5",
+        "wifi_password": "x", "api_key": "y", "Location": "home", "soil": "clay", "owner": "Sari",
+    }  # fmt: skip
+    told = {**JAKARTA, "altitude": 8.5, "depth": -3, "unit": "mm/s", "city": "Jakarta"}
+    number = public.sensor.register("ODD", metadata={**private, **told}).get_json()["data"]["id"]
+    details = public.visitor.get(f"{BASE}/ODD")
+    assert details.get_json()["data"]["metadata"] == told
+    for text in (details.text, public.visitor.get(BASE).text):
+        assert not [value for value in ("10.0.0.5", "clay", "Sari", "home") if value in text]
+    assert public.sensor.call("GET", f"/{number}").get_json()["data"]["metadata"]["soil"] == "clay"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (True, True), (1.5, 1.5), ("", ""), ("x" * 200, "x" * 200), ("x" * 201, None), (None, None),
+        (["a"], None), ({"ip": "10.0.0.5"}, None), (10**400, None), (-(10**15), -(10**15)),
+    ],
+)  # fmt: skip
+def test_public_metadata_is_short_text_a_number_or_a_boolean(
+    public: Public, value: object, shown: object
+) -> None:
+    public.sensor.register("ODD", metadata=dict.fromkeys(PUBLIC_METADATA, value))
     metadata = public.visitor.get(f"{BASE}/ODD").get_json()["data"]["metadata"]
-    assert metadata == {"soil": "clay"}
+    assert metadata == ({} if shown is None else dict.fromkeys(PUBLIC_METADATA, shown))
 
 
-def test_a_full_directory_refuses_no_registration(public: Public, database: Database) -> None:
-    for shard in range(SHARDS):
-        filler = {"filler": "x" * 1_040_000}
-        database.commit(Write.set(database.path("station_lists", str(shard)), filler))
-    answer = public.sensor.register(
-        "LATE", metadata={"location": "x" * 9_000}, capabilities=["y" * 200] * 50
-    )
-    assert answer.status_code == 201
+def test_the_docs_name_what_is_public() -> None:
+    page = (ROOT / "docs" / "stations.md").read_text("utf-8")
+    assert [name for name in PUBLIC_METADATA if f"`{name}`" not in page] == []

@@ -100,6 +100,7 @@ def test_a_track_of_long_ago_is_found_by_an_instance_that_has_never_seen_it(
     instances: list[Phone], clock: MovableClock, meter: Meter
 ) -> None:
     one, other = instances
+    clock.move(hours=1)
     for minute in range(40):
         one.point(f"2026-02-18T10:{minute:02}:00Z", lat=minute)
     clock.move(days=100)
@@ -131,6 +132,7 @@ def test_latest_is_the_newest_whoever_takes_what_when(
 
 
 def test_a_time_that_is_sent_for_ever_does_not_fill_the_head(phone: Phone) -> None:
+    phone.clock.move(hours=1)
     for number in range(180):
         phone.point("2026-02-18T10:15:30Z", lat=number / 10)
     head = phone.database.get(phone.database.path("telemetry", "dev-1", "newest", "gps"))

@@ -20,6 +20,7 @@ from tests.telemetry.phones import Phone
 from tests.topic import Topic
 
 NOW = 1_771_408_800_000
+UNTIL = NOW + 2 * HOUR + 300_000  # what is later is of the future, by the clock two hours later
 # Seconds apart, round the borders of buckets and hours, a day and a month ago, next year.
 TIMES = st.one_of(
     st.integers(0, 60).map(lambda second: NOW + second * 1000),
@@ -44,6 +45,21 @@ def expected(items: list[Any], limit: int, start: int | None, end: int | None) -
     return sorted(inside, key=lambda item: item[0])[-limit:]
 
 
+def shown_latest(phone: Phone, kind: str, stored: list[Any]) -> None:
+    """Fails unless the latest is the newest that is not of the future, or there is none."""
+    newest = expected(stored, 1, None, UNTIL)
+    answer = phone.get(f"{kind}/latest")
+    assert answer.status_code == (200 if newest else 404)
+    for _, value in newest:
+        assert answer.get_json()["data"]["x" if kind == "accel" else "lat"] == value
+
+
+def after_two_hours() -> MovableClock:
+    clock = MovableClock()
+    clock.move(hours=2)
+    return clock
+
+
 def span(limit: int, start: int | None, end: int | None) -> dict[str, Any]:
     query: dict[str, Any] = {"limit": limit}
     if start is not None:
@@ -63,7 +79,7 @@ def test_gps_history_equals_a_plain_list(
     database_of: Callable[[], Database], topic: Topic, points: list[tuple[int, int]],
     repeats: list[int], limit: int, start: int | None, end: int | None,
 ) -> None:  # fmt: skip
-    phone = Phone(database_of(), topic.publisher, MovableClock())
+    phone = Phone(database_of(), topic.publisher, after_two_hours())
     sent = points + [points[index] for index in repeats if index < len(points)]
     for ms, lat in sent:
         assert phone.point(text(from_millis(ms)), lat=lat).status_code == 200
@@ -73,8 +89,7 @@ def test_gps_history_equals_a_plain_list(
     assert [(item["ts"], item["lat"]) for item in found] == [
         (text(from_millis(ms)), lat) for ms, lat in wanted
     ]
-    newest = expected(stored, 1, None, None)[0]
-    assert phone.latest("gps")["lat"] == newest[1]
+    shown_latest(phone, "gps", stored)
 
 
 @settings(max_examples=50, suppress_health_check=QUIET)
@@ -87,7 +102,7 @@ def test_accel_history_equals_a_plain_list(
     database_of: Callable[[], Database], topic: Topic, batches: list[list[int]],
     repeats: list[int], limit: int, start: int | None, end: int | None,
 ) -> None:  # fmt: skip
-    clock = MovableClock()
+    clock = after_two_hours()
     phone = Phone(database_of(), topic.publisher, clock)
     numbered = [
         [(ms, f"{batch}.{index}") for index, ms in enumerate(times)]
@@ -102,7 +117,7 @@ def test_accel_history_equals_a_plain_list(
     assert [(item["t"], item["x"]) for item in found] == [
         (text(from_millis(ms)), x) for ms, x in expected(stored, limit, start, end)
     ]
-    assert phone.latest("accel")["x"] == expected(stored, 1, None, None)[0][1]
+    shown_latest(phone, "accel", stored)
 
 
 @given(times=st.lists(TIMES, min_size=1, max_size=30))

@@ -1,7 +1,9 @@
 """The simulator: the same seed sends the same, and its reconciliation notices what a server does."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -9,13 +11,12 @@ from shared.base.timestamps import from_millis, text
 from shared.google.firestore import Database
 from telemetry.routes import create_app
 from telemetry.store import Store
-from tests.conftest import MovableClock
 from tests.topic import Topic
 from tests.web import Loopback, QuietHandler
 from tools import phones, simulate
 from tools.console import Problem
 
-Handle = Callable[[str, str, bytes], tuple[int, bytes]]
+Handle = Callable[[str, str, bytes], tuple[Any, ...]]  # status, body, and headers if any
 
 
 def test_the_same_seed_is_the_same_plan_and_another_is_another() -> None:
@@ -60,12 +61,16 @@ class Server(Loopback):
 def serve(database: Database, topic: Topic) -> Iterator[Callable[[Handle | None], str]]:
     """Serves the real endpoints, through a hand that may spoil them. Returns the URL."""
     store = Store(database, topic.publisher)
-    app = create_app(lambda: store, MovableClock())
+    app = create_app(lambda: store)
     servers: list[Server] = []
 
-    def real(method: str, path: str, body: bytes) -> tuple[int, bytes]:
+    def real(method: str, path: str, body: bytes) -> tuple[Any, ...]:
         answer = app.test_client().open(path, method=method, data=body)
-        return answer.status_code, answer.data
+        return (
+            answer.status_code,
+            answer.data,
+            {name: value for name, value in answer.headers if name == "Retry-After"},
+        )
 
     def start(spoil: Callable[[Handle], Handle] | None = None) -> str:
         servers.append(Server(spoil(real) if spoil else real))
@@ -92,7 +97,7 @@ def test_points_that_are_not_kept_are_counted_as_lost(
     def forgetful(real: Handle) -> Handle:
         seen: list[str] = []
 
-        def handle(method: str, path: str, body: bytes) -> tuple[int, bytes]:
+        def handle(method: str, path: str, body: bytes) -> tuple[Any, ...]:
             if method == "POST" and path == "/telemetry/gps":
                 seen.append(path)
                 if len(seen) % 3 == 0:
@@ -109,8 +114,8 @@ def test_points_that_come_back_twice_are_counted_as_doubled(
     serve: Start, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def doubling(real: Handle) -> Handle:
-        def handle(method: str, path: str, body: bytes) -> tuple[int, bytes]:
-            status, answer = real(method, path, body)
+        def handle(method: str, path: str, body: bytes) -> tuple[Any, ...]:
+            status, answer, *_ = real(method, path, body)
             if "/gps/history" in path:
                 history = json.loads(answer)
                 history["data"]["items"] *= 2
@@ -127,7 +132,7 @@ def test_a_server_that_is_busy_is_asked_again(serve: Start) -> None:
     def busy(real: Handle) -> Handle:
         refused: list[str] = []
 
-        def handle(method: str, path: str, body: bytes) -> tuple[int, bytes]:
+        def handle(method: str, path: str, body: bytes) -> tuple[Any, ...]:
             if method == "POST" and len(refused) < 2:
                 refused.append(path)
                 return 503, b'{"ok":false,"error":"unavailable"}'
@@ -138,11 +143,39 @@ def test_a_server_that_is_busy_is_asked_again(serve: Start) -> None:
     assert simulate.simulate(phones=1, seconds=4, seed=2, base_url=serve(busy)) == 0
 
 
+def test_a_phone_that_is_too_fast_waits_as_long_as_it_is_told(serve: Start) -> None:
+    sent: dict[bytes, list[float]] = {}
+
+    def strict(real: Handle) -> Handle:
+        def handle(method: str, path: str, body: bytes) -> tuple[Any, ...]:
+            if method == "POST":
+                sent.setdefault(body, []).append(time.monotonic())
+                if len(sent) == 1 and len(sent[body]) == 1:
+                    busy = b'{"ok":false,"error":"too_many_requests"}'
+                    return 429, busy, {"Retry-After": "3"}
+            return real(method, path, body)
+
+        return handle
+
+    assert simulate.simulate(phones=1, seconds=4, seed=2, base_url=serve(strict)) == 0
+    first, second, *_ = next(iter(sent.values()))
+    assert second - first >= 3
+
+
+def test_phones_beyond_their_rate_lose_nothing(
+    serve: Start, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TELEMETRY_ADDRESS_RATE", "2")
+    monkeypatch.setenv("TELEMETRY_ADDRESS_BURST", "2")
+    assert simulate.simulate(phones=4, seconds=4, seed=2, base_url=serve()) == 0
+    assert "; 0 retries" not in capsys.readouterr().out
+
+
 def test_a_server_of_the_bare_contract_is_compared_as_far_as_it_tells(
     serve: Start, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def bare(real: Handle) -> Handle:
-        def handle(method: str, path: str, body: bytes) -> tuple[int, bytes]:
+        def handle(method: str, path: str, body: bytes) -> tuple[Any, ...]:
             if "/accel/history" in path:
                 return 404, b'{"ok":false,"error":"unknown_endpoint"}'
             return real(method, path.split("&from=")[0], body)

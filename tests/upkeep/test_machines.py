@@ -31,6 +31,20 @@ def test_a_silent_machine_is_shown_offline(database: Database, clock: MovableClo
     assert live(database)["bin_level"] == 4
 
 
+def test_what_others_keep_in_the_live_state_stays_when_it_goes_offline(
+    database: Database, clock: MovableClock
+) -> None:
+    beat(database, clock)
+    others = {"generation": 3, "hardware_mismatch": {"hardware_id": "x", "at": clock()}}
+    maintenance = {"technician_name": "Dewi", "pin_id": "p", "started_at": clock()}
+    path = database.path("rvm", UUID)
+    fields = {**others, "maintenance": {**maintenance, "active_until": clock()}}
+    database.commit(Write.set(path, fields, merge=True))
+    clock.move(seconds=601)
+    assert create_sweep(lambda: Store(database), clock)() == 1
+    assert live(database).items() >= fields.items()
+
+
 def test_a_machine_that_is_heard_in_the_middle_of_a_sweep_stays_online(
     database: Database, clock: MovableClock
 ) -> None:

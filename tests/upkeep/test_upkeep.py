@@ -35,7 +35,7 @@ class Bench:
         self.consume(message(event))
 
     def live(self, number: int) -> Document:
-        view = self.database.get(self.database.path("live", f"S{number}"))
+        view = self.database.get(self.database.path("live_devices", str(number)))
         assert view is not None
         return view
 
@@ -77,9 +77,9 @@ def test_a_device_that_is_heard_in_the_middle_of_a_sweep_stays_online(
     since = clock()
 
     class Late(Store):
-        def silent_devices(self, since: object) -> list[str]:
+        def silent_devices(self, since: object) -> list[int]:
             bench.beat(1)
-            return ["S1"]
+            return [1]
 
     assert create_sweep(lambda: Late(database), clock)() == 0
     assert bench.live(1)["last_seen"] >= since
@@ -92,7 +92,8 @@ def test_phones_are_nobodys_to_watch(database: Database, clock: MovableClock, me
     clock.move(hours=1)
     meter.reset()
     assert bench.sweep() == 0
-    assert meter.cost == (3, 3, 0)  # silent devices, silent machines, overdue commands
+    # Silent devices, silent machines, overdue commands, sessions without a code.
+    assert meter.cost == (4, 4, 0)
 
 
 def test_the_function_sweeps_when_it_is_called(
@@ -120,3 +121,15 @@ def test_a_late_message_does_not_make_a_silent_device_online(
     assert bench.live(1)["reading"]["value"] == 1
     assert bench.live(1)["status"] == "offline"
     assert [alert["cleared_at"] for alert in bench.alerts()] == [None]
+
+
+def test_a_phone_of_a_silent_devices_name_is_left_alone(
+    database: Database, clock: MovableClock
+) -> None:
+    bench = Bench(database, clock)
+    bench.beat(1)
+    bench.consume(message({**gps(clock(), 1), "device_id": "S1"}))
+    phone = database.get(database.path("live", "S1"))
+    clock.move(seconds=601)
+    assert bench.sweep() == 1
+    assert database.get(database.path("live", "S1")) == phone

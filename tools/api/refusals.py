@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.base.errors import (
     ApiError,
+    AppCheckRequired,
     Invalid,
     Malformed,
     Missing,
@@ -55,7 +56,7 @@ def refusals(operation: Operation) -> Iterator[Refused]:
 
 def _errors(operation: Operation) -> list[ApiError]:
     """Of its fields, of its callers, its own, and of storage."""
-    refusals: list[Refusal] = []
+    refusals: list[Refusal] = [AppCheckRequired] if operation.app.attested else []
     if operation.body:
         refusals += [Malformed, TooLarge]
     for model in (operation.body, operation.query):

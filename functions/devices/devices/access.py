@@ -13,9 +13,10 @@ from shared.base import settings
 from shared.base.once import once
 from shared.domain.devices import Device, number_in
 from shared.domain.keys import key_hash
-from shared.web.auth import ADMIN, User
+from shared.web import auth
+from shared.web.auth import ADMIN, INSTRUCTOR, OWNER, User
 from shared.web.cache import Cache
-from shared.web.limits import RateLimit
+from shared.web.limits import rate_limit
 
 if TYPE_CHECKING:
     from devices.rules import Sender
@@ -32,9 +33,7 @@ class Access:
         self._store = store
         self._senders: Cache[Sender | None] = Cache(KEY_LIFE)
         self._numbers: Cache[int | None] = Cache(NUMBER_LIFE)
-        self._limit = once(
-            lambda: RateLimit(float(settings.DEVICE_RATE.get()), int(settings.DEVICE_BURST.get()))
-        )
+        self._limit = once(lambda: rate_limit(settings.DEVICE_RATE, settings.DEVICE_BURST))
 
     def sender(self, now: datetime) -> Sender:
         """The device whose API key the request carries. At most 1 read.
@@ -48,7 +47,8 @@ class Access:
         sender = self._senders.get(hashed, now, lambda: self._store().sender(hashed))
         if sender is None:
             raise ApiKeyInvalid
-        if wait := self._limit().retry_after(hashed, now):
+        limit = self._limit()
+        if limit and (wait := limit.retry_after(hashed, now)):
             raise TooFast(wait)
         return sender
 
@@ -69,6 +69,21 @@ class Access:
     def forget(self, device: Device) -> None:
         """Drops the device_id of a deleted device from the cache."""
         self._numbers.drop(device.device_id)
+
+
+def registrant(_group: object) -> User:
+    """The holder of a token that may register devices, in both modes.
+
+    Raises Unauthorized, Forbidden.
+    """
+    user = auth.user()
+    user.require_role(OWNER, INSTRUCTOR, ADMIN)
+    return user
+
+
+def quota(user: User) -> int:
+    """How many devices the user may register; 0 is no limit. Raises SettingError."""
+    return 0 if user.role == ADMIN else int(settings.DEVICES_PER_OWNER.number())
 
 
 def owned(device: Device | None, user: User) -> Device:

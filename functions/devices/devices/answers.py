@@ -4,8 +4,16 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
-from devices.errors import ApiKeyInvalid, ApiKeyRequired, DeviceNotFound, TooFast
-from shared.base.errors import Conflict
+from devices.errors import (
+    ApiKeyInvalid,
+    ApiKeyRequired,
+    DeviceIdInUse,
+    DeviceNotFound,
+    DeviceQuotaReached,
+    TooFast,
+    TooManyDays,
+)
+from shared.base.errors import Conflict, Forbidden
 from shared.domain.devices import Status
 from shared.web.answers import ID_TOKEN, Endpoint, Timestamp, header
 
@@ -143,6 +151,7 @@ ENDPOINTS = {
         "Takes readings of a device, counted once however often they are sent.",
         "Menerima bacaan perangkat; dihitung sekali walau dikirim berulang.",
         who=(API_KEY,),
+        refuses=(TooManyDays,),
         headers={"Idempotency-Key": "A name of this POST, the same when it is sent again."},
         sends={"data": [{"type": "gempa", "value": 250, "timestamp": "2026-05-19T10:30:45Z"}]},
         answers={
@@ -168,6 +177,7 @@ ENDPOINTS = {
         "Registers a device and shows its key.",
         "Mendaftarkan perangkat dan menampilkan kuncinya.",
         who=(ID_TOKEN,),
+        refuses=(DeviceIdInUse, Forbidden, DeviceQuotaReached),
         status=201,
         sends={
             "device_id": "SENSOR-001",
@@ -185,7 +195,11 @@ ENDPOINTS = {
         "Menampilkan perangkat dengan kunci dan bacaan terbarunya.",
         **OWNED,
     ),
-    "delete": Endpoint("Ends a device and its key.", "Menghapus perangkat dan kuncinya.", **OWNED),
+    "delete": Endpoint(
+        "Ends a device and its key.",
+        "Menghapus perangkat dan kuncinya.",
+        **OWNED | {"refuses": (DeviceNotFound, Conflict)},
+    ),
     "rotate": Endpoint(
         "Makes a new key; the old one ends within five seconds.",
         "Membuat kunci baru; yang lama berakhir dalam lima detik.",

@@ -4,7 +4,7 @@ The first line of each docstring is published in the API's document.
 """
 
 from shared.base import settings
-from shared.base.errors import NotFound, TooMany, Unauthorized, ValidationFailed
+from shared.base.errors import Forbidden, NotFound, TooMany, Unauthorized, ValidationFailed
 
 
 class ApiKeyRequired(Unauthorized):
@@ -32,6 +32,23 @@ class DeviceNotFound(NotFound):
     """There is no such device, as far as this caller is concerned."""
 
     message = "Device not found"
+
+
+class DeviceQuotaReached(Forbidden):
+    """The caller has as many devices as one owner may register."""
+
+    label = "DEVICE_QUOTA_REACHED"
+
+    def __init__(self, most: int = 0) -> None:
+        super().__init__()
+        self.message = f"You have {most} devices, as many as one owner may register"
+
+
+class TooManyDays(ValidationFailed):
+    """The readings are of too many days: each day that a POST counts in is a write."""
+
+    def __init__(self, most: int = 0) -> None:
+        super().__init__({"data": [f"The data field must not span more than {most} days."]})
 
 
 class DeviceIdInUse(ValidationFailed):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from typing_extensions import TypedDict
 
 from shared.web.bounds import MOST_ITEMS, at_most, within
@@ -14,6 +14,7 @@ from shared.web.objects import SmallObject
 
 MOST_ALERTS = 20
 MOST_HISTORY = 500
+LONGEST_CAPABILITY = 64  # characters
 LONGEST_WAIT = 86_400  # seconds that a threshold may have to be crossed
 
 SensorType = Literal[
@@ -45,13 +46,23 @@ def _not_a_number(device_id: str) -> str:
 _NOT_DIGITS: dict[str, Any] = {"pattern": "[^0-9]"}
 
 
+def _short(capability: str) -> str:
+    if len(capability) > LONGEST_CAPABILITY:
+        raise ValueError(f"must not be longer than {LONGEST_CAPABILITY} characters")
+    return capability
+
+
+_CAPABILITY = {"type": "string", "minLength": 1, "maxLength": LONGEST_CAPABILITY}
+Capability = Annotated[Text, AfterValidator(_short), WithJsonSchema(_CAPABILITY)]
+
+
 class RegisterRequest(Fields):
     device_id: Annotated[Text, AfterValidator(_not_a_number), Field(json_schema_extra=_NOT_DIGITS)]
     name: Text
     type: OptionalText = None
     firmware_version: OptionalText = None
     metadata: SmallObject = Field(default_factory=dict)
-    capabilities: Annotated[list[Text], Field(max_length=50)] = Field(default_factory=list)
+    capabilities: Annotated[list[Capability], Field(max_length=50)] = Field(default_factory=list)
     public: bool = True
 
 

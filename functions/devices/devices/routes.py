@@ -15,7 +15,7 @@ import flask
 from flask import Blueprint, g
 
 from devices import events, formats, rules
-from devices.access import Access, owned
+from devices.access import Access, owned, quota, registrant
 from devices.errors import DeviceIdInUse, DeviceNotFound
 from devices.ids import LANES, ReadingIds
 from devices.requests import (
@@ -28,6 +28,7 @@ from devices.requests import (
 )
 from devices.rules import Sender
 from shared.base import clock, settings
+from shared.base.errors import Unavailable
 from shared.base.timestamps import millis, text
 from shared.domain.devices import Device, Reading
 from shared.domain.keys import key_hash
@@ -59,6 +60,7 @@ HISTORY_LIFE = timedelta(seconds=30)
 RECENT = 10  # readings in a device's details
 DEFAULT_HISTORY = 50
 DEFAULT_TYPE = "sensor"
+ATTEMPTS = 10  # to register, while the same owner registers others
 
 routes = Blueprint("devices", __name__)
 
@@ -164,23 +166,22 @@ def heartbeat(group: Group, sender: Sender, request: HeartbeatRequest) -> Heard:
 
 
 @routes.post("/")
-@endpoint(RegisterRequest, caller=auth.user)
+@endpoint(RegisterRequest, caller=registrant)
 def register(group: Group, user: User, request: RegisterRequest) -> tuple[Registered, int]:
     now, store = group.now(), group.store()
-    if store.number_of(request.device_id) is not None:
-        raise DeviceIdInUse
-    device = Device(
-        id=store.next_number(),
-        owner=user.uid,
-        key_version=1,
-        registered_at=now,
-        **request.model_dump() | {"type": request.type or DEFAULT_TYPE},
-    )
-    api_key = _api_key(device)
-    if not store.add(device, key_hash(api_key)):
-        raise DeviceIdInUse
-    registered = formats.owned_device(device, api_key, now)
-    return {"success": True, "message": "Device registered", "data": registered}, 201
+    number = None
+    for _ in range(ATTEMPTS):
+        if store.number_of(request.device_id) is not None:
+            raise DeviceIdInUse
+        owner = store.owner(user.uid)
+        rules.require_room(owner.devices, quota(user))
+        number = number or store.next_number()
+        device = _device(number, user.uid, request, now)
+        api_key = _api_key(device)
+        if store.add(device, key_hash(api_key), owner):
+            registered = formats.owned_device(device, api_key, now)
+            return {"success": True, "message": "Device registered", "data": registered}, 201
+    raise Unavailable
 
 
 @routes.get("/")
@@ -272,6 +273,17 @@ def history(group: Group, request: HistoryRequest) -> tuple[list[HistoryRow], in
     owned(cached.device, user)
     headers = cache_headers("private", HISTORY_LIFE, cached.at, now)
     return cached.rows, 200, headers
+
+
+def _device(number: int, owner: str, request: RegisterRequest, now: datetime) -> Device:
+    """The device that a request registers."""
+    return Device(
+        id=number,
+        owner=owner,
+        key_version=1,
+        registered_at=now,
+        **request.model_dump() | {"type": request.type or DEFAULT_TYPE},
+    )
 
 
 def _number(group: Group, now: datetime) -> int:

@@ -11,15 +11,16 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any, NamedTuple
 
+from devices.errors import DeviceQuotaReached, TooManyDays
 from shared.base import timestamps
 from shared.base.ids import fingerprint
+from shared.domain import series
 from shared.domain.days import DAY, MINUTE, Day, day_and_minute, packed_minutes
 from shared.domain.devices import Device, Reading
 from shared.domain.keys import KEY_LENGTH, KEY_LETTERS
-from shared.domain.series import packed
 
 WEEK = timedelta(days=7)
-CLOCK_TOLERANCE = timedelta(seconds=60)  # a timestamp further ahead comes from a wrong clock
+MOST_DAYS = 31  # that one POST counts in, with the day of its arrival
 ONLINE_MINUTES = 10  # after any arrival
 
 
@@ -68,6 +69,12 @@ def api_key(secret: str, number: int, version: int) -> str:
     return "".join(letters)
 
 
+def require_room(devices: int, most: int) -> None:
+    """Raises DeviceQuotaReached for an owner who has `most` devices; 0 is no limit."""
+    if most and devices >= most:
+        raise DeviceQuotaReached(most)
+
+
 def batch_id(
     number: int, idempotency_key: str | None, rows: Sequence[Mapping[str, Any]], first_id: int
 ) -> str:
@@ -79,13 +86,13 @@ def batch_id(
     if idempotency_key:
         return fingerprint(str(number), "key", idempotency_key, length=20)
     if all(row.get("timestamp") is not None for row in rows):
-        return fingerprint(str(number), "data", packed(rows), length=20)
+        return fingerprint(str(number), "data", series.packed(rows), length=20)
     return fingerprint(str(number), "first", str(first_id), length=20)
 
 
 def last_moment(now: datetime) -> int:
     """The latest time of a reading that is not of the future, in milliseconds."""
-    return timestamps.millis(now + CLOCK_TOLERANCE)
+    return timestamps.millis(now + series.AHEAD)
 
 
 def totals(readings: Sequence[Reading]) -> tuple[dict[str, float], dict[str, float]]:
@@ -115,7 +122,7 @@ def _numbers(readings: Sequence[Reading]) -> dict[str, list[float]]:
 def minutes(readings: Iterable[Reading], now: datetime) -> dict[int, dict[str, int]]:
     """The counters that a POST increments: packed fields by day (days since 1970).
 
-    Readings of the future are not counted.
+    Readings of the future are not counted. Raises TooManyDays.
     """
     last = last_moment(now)
     by_minute = Counter(reading.ms // MINUTE for reading in readings if reading.ms <= last)
@@ -123,6 +130,9 @@ def minutes(readings: Iterable[Reading], now: datetime) -> dict[int, dict[str, i
     for minute, count in by_minute.items():
         day, minute_of_day = divmod(minute, DAY // MINUTE)
         by_day.setdefault(day, {})[minute_of_day] = count
+    today, _ = day_and_minute(now)
+    if len(by_day.keys() | {today}) > MOST_DAYS:
+        raise TooManyDays(MOST_DAYS)
     return {day: packed_minutes(counts) for day, counts in by_day.items()}
 
 
@@ -201,8 +211,8 @@ def watched_series(
     types, last = {alert["type"] for alert in alerts}, last_moment(now)
     if not types:
         return {}
-    series: dict[str, list[tuple[int, float]]] = {}
+    numbers: dict[str, list[tuple[int, float]]] = {}
     for reading in sorted(readings, key=lambda reading: reading.ms):
         if reading.type in types and reading.number is not None and reading.ms <= last:
-            series.setdefault(reading.type, []).append((reading.ms, reading.number))
-    return series
+            numbers.setdefault(reading.type, []).append((reading.ms, reading.number))
+    return numbers

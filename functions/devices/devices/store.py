@@ -6,6 +6,8 @@ devices/{number}/days/{day}         readings and arrivals by minute
 device_ids/{device_id}              the number of a device
 keys/{hash}                         the device that an API key belongs to
 watches/{number}                    the state of each threshold, which the fanout keeps up
+owners/{uid}                        how many devices an owner has
+live_devices/{number}               the live view of a device, which the fanout keeps up
 counters/devices                    the last number of a device
 """
 
@@ -13,28 +15,36 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
 from devices import rules
 from devices.errors import ApiKeyInvalid
 from devices.rules import Sender, Threshold
-from shared.base import timestamps
+from shared.base import settings, timestamps
 from shared.base.errors import Conflict
+from shared.base.retention import purge_at
 from shared.domain import devices, directory, series
-from shared.domain.alerts import clear_alert
+from shared.domain.alerts import bounded_states, clear_alert
 from shared.domain.days import Day, day_and_minute
 from shared.domain.devices import Device, Reading
 from shared.google.clients import TOPIC, Topics
-from shared.google.firestore import AlreadyExists, Database, DocumentTooLarge, PreconditionFailed
+from shared.google.firestore import AlreadyExists, Database, Filter, PreconditionFailed
 from shared.google.values import Document
-from shared.google.writes import Write
+from shared.google.writes import UpdateTime, Write
 
 MOST_LISTED = 1_000
 AT_REST = {"since_ms": None, "is_raised": False}  # of a threshold's state; what was seen stays
 
 Event = Mapping[str, object]
+
+
+class Owner(NamedTuple):
+    """How many devices an owner has, and when that was written; None: it was counted just now."""
+
+    devices: int
+    update_time: UpdateTime
 
 
 class Store:
@@ -48,25 +58,36 @@ class Store:
         """A number that no device has had. 1 RPC, 1 write."""
         return self._database.increment(self._database.path("counters", "devices"), "last")
 
-    def add(self, device: Device, key_hash: str) -> bool:
-        """Registers a device. False if another device has its device_id.
+    def owner(self, uid: str) -> Owner:
+        """How many devices an owner has. 1 RPC, 1 read.
 
-        1 RPC, 4 writes; a private device 3 writes. If the public directory is full: 2 RPCs,
-        3 writes.
+        2 RPCs, and a read for each thousand devices, before the first one is counted.
+        """
+        document, update_time = self._database.get_with_update_time(self._owner_path(uid))
+        if document is not None:
+            return Owner(document["devices"], update_time)
+        mine: list[Filter] = [("owner", "==", uid)]
+        return Owner(self._database.count(self._database.path(), "devices", mine), None)
+
+    def add(self, device: Device, key_hash: str, owner: Owner) -> bool:
+        """Registers a device. 1 RPC, 5 writes; a private device 4 writes.
+
+        False if another device has its device_id, or if the owner has others than before.
         """
         path = self._database.path
-        listed = [directory.add(self._database, device)] if device.public else []
-        writes = (
+        writes = [
             Write.create(path("device_ids", device.device_id), {"id": device.id}),
             Write.create(self._device_path(device.id), devices.to_document(device)),
             Write.create(path("keys", key_hash), _sender_document(device)),
-        )
+            Write.replace(
+                self._owner_path(device.owner), {"devices": owner.devices + 1}, owner.update_time
+            ),
+        ]
+        if device.public:
+            writes.append(directory.add(self._database, device))
         try:
-            try:
-                self._database.commit(*writes, *listed)
-            except DocumentTooLarge:  # the public directory is full: the device works without it
-                self._database.commit(*writes)
-        except AlreadyExists:
+            self._database.commit(*writes)
+        except PreconditionFailed:
             return False
         return True
 
@@ -134,7 +155,8 @@ class Store:
             Write.set(key_path, alerts, merge=True, must_exist=True),
         ]
         if ended:
-            writes.append(Write.replace(states_path, {**states, **at_rest}, update_time))
+            kept = bounded_states({**states, **at_rest}, remaining)
+            writes.append(Write.replace(states_path, kept, update_time))
         try:
             self._database.commit(*writes, *self._cleared(device.id, ended, now))
         except PreconditionFailed:
@@ -148,16 +170,30 @@ class Store:
                 yield clear_alert(self._database, number, rule, begin, now)
 
     def delete(self, device: Device, key_hash: str) -> None:
-        """Deletes a device with its key; its readings stay. 1 RPC, 6 writes."""
+        """Deletes a device with its key; its readings stay. 2 RPCs, 1 read, up to 7 writes.
+
+        Raises Conflict if something else changes the device or its owner's number of devices.
+        """
         path = self._database.path
-        self._database.commit(
+        writes = [
+            Write.delete(self._device_path(device.id), must_exist=True),
             Write.delete(path("keys", key_hash)),
             Write.delete(path("device_ids", device.device_id)),
-            Write.delete(self._device_path(device.id)),
-            Write.delete(path("live", device.device_id)),
+            Write.delete(path("live_devices", str(device.id))),
             Write.delete(path("watches", str(device.id))),
-            directory.remove(self._database, device.id),
-        )
+        ]
+        if device.public:
+            writes.append(directory.remove(self._database, device.id))
+        owner_path = self._owner_path(device.owner)
+        if self._database.get(owner_path):
+            one_less = {"devices": -1}
+            writes.append(
+                Write.set(owner_path, {}, merge=True, must_exist=True, increment=one_less)
+            )
+        try:
+            self._database.commit(*writes)
+        except PreconditionFailed:
+            raise Conflict from None
 
     def sender(self, key_hash: str) -> Sender | None:
         """The device that a key belongs to, or None. 1 RPC, 1 read."""
@@ -170,7 +206,7 @@ class Store:
         """Stores and counts the readings of a POST, once however often it is sent.
 
         1 RPC and 1 publish at the same time; 3 writes, and 1 for each further day. Raises
-        ApiKeyInvalid if the device was deleted.
+        ApiKeyInvalid if the device was deleted, TooManyDays.
         """
         sums, extremes = rules.totals(readings)
         newest = max(reading.ms for reading in readings)
@@ -180,6 +216,7 @@ class Store:
             "received_at": now,
             "ahead": newest > rules.last_moment(now),
             "readings": series.packed([*map(tuple, readings)]),
+            **purge_at(settings.READINGS_DAYS, now),
         }
         path = self._database.path("devices", str(number), "readings", batch_id)
         device = Write.set(
@@ -218,7 +255,7 @@ class Store:
         return [
             Write.set(
                 self._day_path(number, day),
-                {"day": day},
+                {"day": day, **purge_at(settings.READINGS_DAYS, now)},
                 merge=True,
                 increment={
                     f"minutes.{name}": count for name, count in minutes.get(day, {}).items()
@@ -256,6 +293,9 @@ class Store:
 
     def _device_path(self, number: int) -> str:
         return self._database.path("devices", str(number))
+
+    def _owner_path(self, uid: str) -> str:
+        return self._database.path("owners", uid)
 
     def _day_path(self, number: int, day: int) -> str:
         return self._database.path("devices", str(number), "days", str(day))

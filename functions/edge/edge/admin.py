@@ -29,18 +29,23 @@ if TYPE_CHECKING:
 
     from edge.answers import (
         AddedPin,
+        EndedMaintenance,
+        HardwareMismatch,
         MachinePolicy,
         NewMachineKey,
         RegisteredMachine,
         RevokedPin,
         SentCommand,
         ShownMachine,
+        ShownMaintenance,
         ShownPin,
         Unlocked,
     )
     from shared.web.answers import Answer
 
 TIMEZONE = "Asia/Jakarta"  # of a machine that is registered without one
+
+_TAKEN = {"hardware_id": ["The hardware_id has already been taken."]}
 
 routes = Blueprint("edge_admin", __name__)
 routes.url_value_preprocessor(access.pull_uuid)
@@ -64,7 +69,7 @@ def register(group: Group, request: RegisterRequest) -> tuple[Answer[RegisteredM
         policy={**machines.POLICY, **request.policy.model_dump(exclude_none=True)},
     )
     if not store.add(machine):
-        raise ValidationFailed({"hardware_id": ["The hardware_id has already been taken."]})
+        raise ValidationFailed(_TAKEN)
     return data({**_machine(machine, {}, now), "api_key": key}), 201
 
 
@@ -89,12 +94,10 @@ def details(group: Group, machine: Machine) -> Answer[ShownMachine]:
 @endpoint(ChangeRequest, caller=machine_for_admin)
 def change(group: Group, machine: Machine, request: ChangeRequest) -> Answer[ShownMachine]:
     store, changes = group.store(), request.changes()
-    if changes:
-        store.change(machine, changes)
+    if changes and not store.change(machine, changes):
+        raise ValidationFailed(_TAKEN)
     changed = rules.apply_changes(machine, changes)
     group.machines.drop(machine.uuid)
-    if changed.is_blocked:
-        _end_sign_ins(group, machine)
     (live,) = store.live([machine.uuid])
     return data(_machine(changed, live, group.now()))
 
@@ -105,8 +108,14 @@ def change_key(group: Group, machine: Machine) -> Answer[NewMachineKey]:
     key = rules.new_key(machine.uuid, group.choice)
     group.store().change_key(machine, key_hash(key))
     group.machines.drop(machine.uuid)
-    _end_sign_ins(group, machine)
     return data({"uuid": machine.uuid, "api_key": key})
+
+
+@routes.post("/machines/<place>/maintenance/end")
+@endpoint(caller=machine_for_admin)
+def end_maintenance(group: Group, machine: Machine) -> Answer[EndedMaintenance]:
+    group.store().end_maintenance(machine.uuid, group.now())
+    return data({"uuid": machine.uuid, "maintenance": "ended"})
 
 
 @routes.post("/machines/<place>/commands")
@@ -168,12 +177,6 @@ def unlock(group: Group, machine: Machine) -> Answer[Unlocked]:
     return data({"uuid": machine.uuid, "unlocked_clients": unlocked})
 
 
-def _end_sign_ins(group: Group, machine: Machine) -> None:
-    """Signs out the machine and its screen."""
-    for uid in (f"machine-{machine.uuid}", f"kiosk-{machine.uuid}"):
-        group.sign_out(uid)
-
-
 def _pin(pin: Pin, now: datetime) -> ShownPin:
     """A PIN without its digits: only their hash is stored."""
     return {
@@ -196,12 +199,31 @@ def _machine(machine: Machine, live: dict[str, Any], now: datetime) -> ShownMach
         "place": machine.place,
         "timezone": machine.timezone,
         "hardware_id": machine.hardware_id,
+        "hardware_mismatch": _mismatch(machine),
         "model_name": machine.model_name,
         "is_blocked": machine.is_blocked,
         "policy": cast("MachinePolicy", dict(machine.policy)),
         "status": status(last_seen, now),
         "last_seen": text(last_seen) if last_seen else None,
         "bin_level": live.get("bin_level"),
+        "maintenance": _maintenance(live, now),
         "channel": f"rvm.{machine.uuid}",
         "registered_at": text(machine.registered_at),
+    }
+
+
+def _mismatch(machine: Machine) -> HardwareMismatch | None:
+    flagged = machine.hardware_mismatch
+    return {"hardware_id": flagged["hardware_id"], "at": text(flagged["at"])} if flagged else None
+
+
+def _maintenance(live: dict[str, Any], now: datetime) -> ShownMaintenance | None:
+    """What a technician's PIN began, while it lasts."""
+    found = machines.maintenance(live, now)
+    if found is None:
+        return None
+    return {
+        "technician_name": found.technician_name,
+        "started_at": text(found.started_at),
+        "active_until": text(found.active_until),
     }

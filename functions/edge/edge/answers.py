@@ -129,6 +129,17 @@ class CommandState(TypedDict):
     status: machines.CommandState
 
 
+class HardwareMismatch(TypedDict):
+    hardware_id: str
+    at: Timestamp
+
+
+class ShownMaintenance(TypedDict):
+    technician_name: str
+    started_at: Timestamp
+    active_until: Timestamp
+
+
 class ShownMachine(TypedDict):
     uuid: str
     rvm_id: int
@@ -136,12 +147,14 @@ class ShownMachine(TypedDict):
     place: str | None
     timezone: str
     hardware_id: str | None
+    hardware_mismatch: HardwareMismatch | None
     model_name: str | None
     is_blocked: bool
     policy: MachinePolicy
     status: Status
     last_seen: Timestamp | None
     bin_level: float | None
+    maintenance: ShownMaintenance | None
     channel: str
     registered_at: Timestamp
 
@@ -153,6 +166,11 @@ class RegisteredMachine(ShownMachine):
 class NewMachineKey(TypedDict):
     uuid: str
     api_key: str
+
+
+class EndedMaintenance(TypedDict):
+    uuid: str
+    maintenance: Literal["ended"]
 
 
 class SentCommand(TypedDict):
@@ -243,14 +261,23 @@ ENDPOINTS = {
     ),
     "details": Endpoint("Shows a machine.", "Menampilkan sebuah mesin.", **ONE),
     "change": Endpoint(
-        "Changes a machine; what is not sent stays.",
-        "Mengubah mesin; yang tidak dikirim tetap.",
+        "Changes a machine; what is not sent stays. `hardware_id` accepts another board; a block"
+        " ends links and sign-ins too.",
+        "Mengubah mesin; yang tidak dikirim tetap. `hardware_id` menerima papan lain; blokir juga"
+        " mengakhiri tautan dan login.",
         sends={"is_blocked": False, "policy": {"is_maintenance_mode": True}},
         **ONE,
     ),
     "change_key": Endpoint(
-        "Makes a new key, shown once; the old one ends within five seconds.",
-        "Membuat kunci baru, ditampilkan satu kali; yang lama berakhir dalam lima detik.",
+        "Makes a new key, shown once; the old one, and links and sign-ins made with it, end within"
+        " five seconds.",
+        "Membuat kunci baru, ditampilkan satu kali; yang lama, beserta tautan dan login yang dibuat"
+        " dengannya, berakhir dalam lima detik.",
+        **ONE,
+    ),
+    "end_maintenance": Endpoint(
+        "Ends a technician's maintenance and the PIN sessions that it began with.",
+        "Mengakhiri perawatan teknisi dan sesi PIN yang memulainya.",
         **ONE,
     ),
     "send": Endpoint(

@@ -22,12 +22,11 @@ KEY_LIFE = timedelta(seconds=5)  # another instance accepts a replaced key for s
 class Group:
     """The store, the clock, sources of chance, and what one instance remembers.
 
-    `sign_out` ends the sign-ins of a user. `choice` draws a letter of a text, `nonce` a new id.
+    `choice` draws a letter of a text, `nonce` a new id.
     """
 
     store: Callable[[], Store]
     now: clock.Clock
-    sign_out: Callable[[str], None]
     choice: Callable[[str], str]
     nonce: Callable[[], str]
     models: Models = field(default_factory=Models)

@@ -145,16 +145,22 @@ class RegisterRequest(Fields):
 class ChangeRequest(Fields):
     name: OptionalText = None
     place: OptionalText = None
+    hardware_id: OptionalText = None
     timezone: Zone = None
     model_name: ModelName | None = None
     is_blocked: bool | None = None
     policy: Policy = Policy()
 
     def changes(self) -> dict[str, Any]:
-        """The fields to change, by name. Null changes nothing, but it clears the place."""
+        """The fields to change, by name. Null changes nothing, but it clears the place.
+
+        Hardware that an admin names is the machine's own, so nothing is flagged any more.
+        """
         fields = self.model_dump(exclude_none=True)
         if "place" in self.model_fields_set:
             fields["place"] = self.place
+        if self.hardware_id:
+            fields["hardware_mismatch"] = None
         if not fields["policy"]:
             del fields["policy"]
         return fields

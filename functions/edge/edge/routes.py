@@ -26,7 +26,7 @@ from shared.base import clock, settings
 from shared.base.errors import TooLarge
 from shared.base.timestamps import text
 from shared.domain import signing
-from shared.domain.machines import Machine, client_key
+from shared.domain.machines import Machine, network_key
 from shared.web import auth, refusals
 from shared.web.app import Api
 from shared.web.client import client_network
@@ -52,13 +52,9 @@ if TYPE_CHECKING:
     from edge.store import Store
     from shared.web.answers import Answer
 
-LARGEST_HANDSHAKE = 200_000  # bytes of JSON
+LARGEST_HANDSHAKE = 150_000  # bytes of JSON
 
 routes = Blueprint("edge", __name__)
-
-
-def _revoke(uid: str) -> None:
-    auth.revoke(uid)
 
 
 def _nonce() -> str:
@@ -68,17 +64,13 @@ def _nonce() -> str:
 def create_app(
     store: Callable[[], Store],
     now: clock.Clock = clock.now,
-    sign_out: Callable[[str], None] = _revoke,
     choice: Callable[[str], str] = secrets.choice,
     nonce: Callable[[], str] = _nonce,
 ) -> Api:
-    """The edge group on this store, by this clock, with chance from `choice` and `nonce`.
-
-    `sign_out` ends the sign-ins of a user.
-    """
+    """The edge group on this store, by this clock, with chance from `choice` and `nonce`."""
     needs = (settings.KIOSK_KEYS, settings.PIN_SECRET, settings.MODEL_SECRET_KEY)
     app = Api("edge", "/api/v1/edge", StatusEnvelope(), refusals.all_errors, needs)
-    group = Group(store, now, sign_out, choice, nonce)
+    group = Group(store, now, choice, nonce)
     app.mount(routes, group)
     app.mount(admin.routes, group)
     return app
@@ -93,7 +85,10 @@ def handshake(group: Group, machine: Machine, request: HandshakeRequest) -> Hand
         raise TooLarge
     answer = {**data(_handshaken(group, machine, now)), "message": "Handshake successful"}
     live = rules.live_fields(request.model_dump())
-    group.store().add_handshake(machine, report, live, _home(group, machine), now)
+    hardware = rules.hardware_changes(machine, request.hardware_id, now)
+    if hardware:
+        group.machines.drop(machine.uuid)
+    group.store().add_handshake(machine, report, live, _home(group, machine), hardware, now)
     return cast("HandshakeAnswer", answer)
 
 
@@ -152,8 +147,8 @@ def acknowledge(
 
 
 def _home(group: Group, machine: Machine) -> str:
-    """The network that the machine calls from; its screen is on the same one."""
-    home = client_key(client_network())
+    """The network that the machine calls from, where its screen is; "" if it may pretend."""
+    home = network_key(client_network())
     if home != machine.home:
         group.machines.drop(machine.uuid)
     return home
@@ -161,8 +156,9 @@ def _home(group: Group, machine: Machine) -> str:
 
 def _handshaken(group: Group, machine: Machine, now: datetime) -> Handshaken:
     """What a machine needs to start, in both forms that machines read."""
-    kiosk_url = signing.signed_link(machine.uuid, now)
-    auth_token = auth.custom_token(f"machine-{machine.uuid}", machine=machine.uuid)
+    uuid, generation = machine.uuid, machine.generation
+    kiosk_url = signing.signed_link(uuid, generation, now)
+    auth_token = auth.custom_token(f"machine-{uuid}", machine=uuid, generation=generation)
     return {
         "uuid": machine.uuid,
         "kiosk_url": kiosk_url,

@@ -73,6 +73,27 @@ def apply_changes(machine: Machine, changes: Mapping[str, Any]) -> Machine:
     return replace(machine, **{**changes, "policy": policy})
 
 
+def hardware_changes(machine: Machine, hardware_id: str, now: datetime) -> dict[str, Any]:
+    """The fields that a handshake of this hardware changes in its machine; most change none.
+
+    The first hardware is the machine's own. Any other one is flagged, until the machine's own
+    sends a handshake, or an admin accepts the other one: boards are replaced, and keys are copied.
+    """
+    flagged = machine.hardware_mismatch
+    if hardware_id == machine.hardware_id:
+        return {"hardware_mismatch": None} if flagged else {}
+    if flagged and flagged["hardware_id"] == hardware_id:
+        return {}
+    if machine.hardware_id is None:
+        return {"hardware_id": hardware_id, "hardware_mismatch": None}
+    return hardware_mismatch(hardware_id, now)
+
+
+def hardware_mismatch(hardware_id: str, now: datetime) -> dict[str, Any]:
+    """The field that flags hardware which is not the machine's own."""
+    return {"hardware_mismatch": {"hardware_id": hardware_id, "at": now}}
+
+
 def live_fields(report: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of the live state that a heartbeat or handshake reports.
 

@@ -20,6 +20,7 @@ from pydantic_core import to_json
 
 from edge import rules
 from edge.rules import Batch
+from shared.base import retention, settings
 from shared.base.errors import Unavailable
 from shared.base.timestamps import text
 from shared.domain import machines
@@ -36,8 +37,13 @@ MOST_PINS = 100
 MOST_PENDING = 20
 MOST_FAILURES = 400  # deleted by one unlock: clients from elsewhere are stopped long before
 PIN_RETENTION = timedelta(days=7)  # an expired PIN stays in the admin's list for so long
-TELEMETRY_RETENTION = timedelta(days=90)
-_LIVE_FIELDS = ("name", "place", "is_blocked")  # of the record, which the live state repeats
+_LIVE_FIELDS = (
+    "name",
+    "place",
+    "is_blocked",
+    "generation",
+    "hardware_mismatch",
+)  # of the record, which the live state repeats
 _LIVE_POLICY = ("is_maintenance_mode", "bin_full_threshold_percent")
 
 
@@ -63,8 +69,7 @@ class Store:
             Write.create(self._live_path(machine.uuid), live),
         ]
         if machine.hardware_id:
-            path = self._database.path("machine_hardware", machine.hardware_id)
-            writes.insert(0, Write.create(path, {"uuid": machine.uuid}))
+            writes.insert(0, self._own_hardware(machine.uuid, machine.hardware_id))
         try:
             self._database.commit(*writes)
         except AlreadyExists:
@@ -88,31 +93,71 @@ class Store:
         documents = self._database.get_all([self._live_path(uuid) for uuid in uuids])
         return [document or {} for document in documents]
 
-    def change(self, machine: Machine, fields: Document) -> None:
+    def change(self, machine: Machine, fields: Document) -> bool:
         """Writes these fields of a machine and no others, also to its live state.
 
-        1 RPC, 2 writes at most.
+        A block begins a new generation. False if another machine has the hardware. 1 RPC, 2 writes
+        at most; 4 with other hardware.
         """
         policy = fields.get("policy", {})
         live = {name: fields[name] for name in _LIVE_FIELDS if name in fields}
         live |= {name: policy[name] for name in _LIVE_POLICY if name in policy}
-        writes = [self._change(machine.uuid, fields)]
-        if live:
-            writes.append(Write.set(self._live_path(machine.uuid), live, merge=True))
-        self._database.commit(*writes)
+        if fields.get("is_blocked"):
+            writes = self._next_generation(machine, fields, live)
+        else:
+            writes = [self._change(machine.uuid, fields)]
+            if live:
+                writes.append(Write.set(self._live_path(machine.uuid), live, merge=True))
+        if (hardware_id := fields.get("hardware_id")) and hardware_id != machine.hardware_id:
+            writes.append(self._own_hardware(machine.uuid, hardware_id))
+            if machine.hardware_id:
+                writes.append(Write.delete(self._hardware_path(machine.hardware_id)))
+        try:
+            self._database.commit(*writes)
+        except AlreadyExists:
+            return False
+        return True
 
     def change_key(self, machine: Machine, key_hash: str) -> None:
-        """Replaces a machine's key. 1 RPC, 1 write."""
-        self._database.commit(self._change(machine.uuid, {"key_hash": key_hash}))
+        """Replaces a machine's key and begins a new generation. 1 RPC, 2 writes."""
+        self._database.commit(*self._next_generation(machine, {"key_hash": key_hash}, {}))
 
     def add_handshake(
-        self, machine: Machine, report: bytes, live: Document, home: str, now: datetime
+        self,
+        machine: Machine,
+        report: bytes,
+        live: Document,
+        home: str,
+        hardware: Document,
+        now: datetime,
     ) -> None:
-        """Stores the report of a machine that starts, and sets it online. 1 RPC, 2 writes."""
+        """Stores the report of a machine that starts, and sets it online.
+
+        `hardware`: the fields that its hardware changes. 1 RPC, 2 writes. With its first hardware
+        3 writes; if that is registered already 3 RPCs, 1 read, 2 writes.
+        """
         fields = {"handshake": report.decode(), "handshaken_at": now, "home": home}
-        self._database.commit(
-            self._change(machine.uuid, fields), self._online(machine.uuid, live, now)
-        )
+        if first := hardware.get("hardware_id"):
+            own = self._own_hardware(machine.uuid, first)
+            with suppress(AlreadyExists):
+                writes = self._started(machine.uuid, fields, hardware, live, now)
+                self._database.commit(own, *writes)
+                return
+            owner = self._database.get(self._hardware_path(first)) or {}
+            # Its own: another handshake of the machine was faster.
+            is_own = owner.get("uuid") == machine.uuid
+            hardware = {} if is_own else rules.hardware_mismatch(first, now)
+        self._database.commit(*self._started(machine.uuid, fields, hardware, live, now))
+
+    def _started(
+        self, uuid: str, fields: Document, hardware: Document, live: Document, now: datetime
+    ) -> list[Write]:
+        """The writes of a handshake."""
+        flag = {name: hardware[name] for name in ("hardware_mismatch",) if name in hardware}
+        return [
+            self._change(uuid, {**fields, **hardware}),
+            self._online(uuid, {**live, **flag}, now),
+        ]
 
     def set_online(self, machine: Machine, live: Document, home: str, now: datetime) -> None:
         """Sets a machine online. 1 RPC, 1 write; 2 writes if it calls from another network."""
@@ -130,7 +175,7 @@ class Store:
         document = {
             "sensors": to_json(batch.sensors).decode(),
             "received_at": batch.received_at,
-            "purge_at": batch.received_at + TELEMETRY_RETENTION,
+            **retention.purge_at(settings.TELEMETRY_DAYS, batch.received_at),
         }
         path = self._database.path("machines", batch.uuid, "telemetry", batch.batch_id)
         with (
@@ -245,6 +290,21 @@ class Store:
             return False
         return True
 
+    def end_maintenance(self, uuid: str, now: datetime) -> None:
+        """Ends a machine's maintenance, and the sessions of the PIN that began it.
+
+        2 RPCs, 1 read, 2 writes; 1 RPC more where the PIN was revoked.
+        """
+        live = self._database.get(self._live_path(uuid)) or {}
+        ended = Write.set(self._live_path(uuid), {"maintenance": None}, merge=True)
+        if stored := live.get("maintenance"):
+            path = self._pin_path(uuid, stored["pin_id"])
+            with suppress(PreconditionFailed):  # revoked, and its sessions with it
+                pin = Write.set(path, {"ended_at": now}, merge=True, must_exist=True)
+                self._database.commit(ended, pin)
+                return
+        self._database.commit(ended)
+
     def unlock(self, uuid: str) -> int:
         """Deletes the counts of wrong PINs of a machine; returns how many clients had one.
 
@@ -264,6 +324,23 @@ class Store:
         """Sets fields of a machine's record. The commit raises PreconditionFailed without one."""
         return Write.set(self._record_path(uuid), fields, merge=True, must_exist=True)
 
+    def _next_generation(self, machine: Machine, fields: Document, live: Document) -> list[Write]:
+        """Sets fields of a machine and begins a generation: what was made before is over.
+
+        The PIN sessions are over too, so there is no maintenance. Of two changes in one moment
+        both begin the same generation, and it never goes back.
+        """
+        live, following = {**live, "maintenance": None}, {"generation": machine.generation + 1}
+        record = self._record_path(machine.uuid)
+        return [
+            Write.set(record, fields, merge=True, must_exist=True, maximum=following),
+            Write.set(self._live_path(machine.uuid), live, merge=True, maximum=following),
+        ]
+
+    def _own_hardware(self, uuid: str, hardware_id: str) -> Write:
+        """Makes hardware a machine's own. The commit raises AlreadyExists where it is one's."""
+        return Write.create(self._hardware_path(hardware_id), {"uuid": uuid})
+
     def _online(self, uuid: str, live: Document, now: datetime) -> Write:
         fields = {**live, "status": "online", "last_seen": now, "updated_at": now}
         return Write.set(self._live_path(uuid), fields, merge=True)
@@ -273,6 +350,9 @@ class Store:
 
     def _live_path(self, uuid: str) -> str:
         return self._database.path("rvm", uuid)
+
+    def _hardware_path(self, hardware_id: str) -> str:
+        return self._database.path("machine_hardware", hardware_id)
 
     def _event_path(self, uuid: str, event_id: str) -> str:
         return self._database.path("rvm", uuid, "events", event_id)

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Request
 
 from exec import rules
 from shared.base.errors import UnknownEndpoint
-from shared.web.app import HEALTH_PATH, Api, WsgiApp
-from shared.web.endpoints import LARGEST_BODY, body, data, endpoint
+from shared.web import app_check
+from shared.web.app import HEALTH_PATH, LARGEST_BODY, Api, WsgiApp
+from shared.web.endpoints import body, data, endpoint
 from shared.web.envelopes import OkEnvelope
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ routes = Blueprint("exec", __name__)
 
 def create_app(*mounts: Mount) -> Api:
     """These groups under one URL, each below its own prefix."""
-    app = Api("exec", "/exec", OkEnvelope(), middleware=NamedPath)
+    app = app_check.attested(Api("exec", "/exec", OkEnvelope(), middleware=NamedPath))
     app.after_request(_always_ok)
     app.mount(routes, app)
     for mount in mounts:
@@ -69,9 +71,7 @@ class NamedPath:
         if is_named:
             path, query = rules.path_in_query(query)
         if not path:
-            content = sent.get_data()
-            environ = _with_body(environ, content)
-            path = rules.path_in_body(content) if len(content) <= LARGEST_BODY else ""
+            environ, path = _path_in_body(sent)
         path, glued = rules.contract_path(path)
         if is_named and f"/{path}" == HEALTH_PATH:
             path = "unknown"  # the health of the function has its own URL only
@@ -88,6 +88,18 @@ def _query(sent: Request) -> rules.Query:
         return list(sent.args.items(multi=True))
     except UnicodeDecodeError:
         return []
+
+
+def _path_in_body(sent: Request) -> tuple[dict[str, Any], str]:
+    """The environment to go on with, and the path that the body names; none if it is too large."""
+    sent.max_content_length = LARGEST_BODY + 1
+    try:
+        content = sent.get_data()
+    except RequestEntityTooLarge:
+        return sent.environ, ""  # refused by its length where it is read
+    if len(content) > LARGEST_BODY:
+        return _with_body(sent.environ, content), ""
+    return _with_body(sent.environ, content), rules.path_in_body(content)
 
 
 def _with_body(environ: dict[str, Any], content: bytes) -> dict[str, Any]:

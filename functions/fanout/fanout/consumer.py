@@ -70,8 +70,8 @@ def update_live_view(group: Group, event: DeviceEvent) -> None:
     """
     store = group.store()
     for _ in range(ATTEMPTS):
-        before, update_time = store.live_view(event.device_id)
-        if before is None and event.number and not store.is_registered(event.number):
+        before, update_time = store.live_view(event.device_id, event.number)
+        if before is None and event.number is not None and not store.is_registered(event.number):
             return  # the device was deleted while its last messages were on their way
         view = rules.update(before, event, group.now())
         if view is None:

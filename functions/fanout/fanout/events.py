@@ -15,6 +15,8 @@ from shared.domain.devices import representative
 from shared.web.fields import Fields, OptionalText, OptionalWhole, Text, Time
 from shared.web.numbers import Number, ReadingValue
 
+LARGEST_RAW = 10_000  # characters of a reading's object that a live view shows
+
 
 class Sample(Fields):
     t: Time
@@ -81,6 +83,9 @@ def read(delivery: Any) -> DeviceEvent | MachineEvent:
 
 
 def _device_event(message: DeviceMessage) -> DeviceEvent:
+    is_registered = message.kind in ("device", "heartbeat")
+    if is_registered != (message.id is not None):  # else a phone would write a device's view
+        raise InvalidMessage("a registered device has a number, and a phone has none")
     newest, measured_at = _newest(message)
     return DeviceEvent(
         kind="reading" if message.kind == "device" else message.kind,
@@ -98,7 +103,9 @@ def _device_event(message: DeviceMessage) -> DeviceEvent:
 
 def _newest(message: DeviceMessage) -> tuple[dict[str, Any] | None, datetime]:
     """The newest item as the live view stores it, and its time. Undeclared fields are dropped."""
-    item = message.newest or {}
+    item = message.newest
+    if item is None:  # a heartbeat, or all of it is of the future: only a sign of life
+        return None, message.received_at
     match message.kind:
         case "accel":
             sample = Sample.model_validate(item)
@@ -106,17 +113,16 @@ def _newest(message: DeviceMessage) -> tuple[dict[str, Any] | None, datetime]:
         case "gps":
             point = Point.model_validate(item)
             return {"ts": item["ts"], **point.model_dump(exclude={"ts"})}, point.ts
-        case "device" if message.newest is not None:
+        case _:
             reading = Reading.model_validate(item)
+            raw = to_json(reading.value).decode()
             fields = {
                 "timestamp": item["timestamp"],
                 "type": reading.type,
                 "value": representative(reading.value),
-                "raw": to_json(reading.value).decode(),
+                "raw": raw if len(raw) <= LARGEST_RAW else "{}",
             }
             return fields, reading.timestamp
-        case _:  # a heartbeat, or readings of a clock that runs ahead: only a sign of life
-            return None, message.received_at
 
 
 def _threshold(watch: Watch) -> Threshold:

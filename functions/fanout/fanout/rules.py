@@ -18,8 +18,8 @@ MOST_SENSORS = 100  # of one machine; those of its last event are among them
 class DeviceEvent:
     """The newest item of one accepted POST; without `newest` only a sign of life.
 
-    `number`, `owner`, `public`, `thresholds` and `series` belong to a registered device; a phone
-    has none of them.
+    `number`, `public`, `thresholds` and `series` belong to a registered device; a phone has none
+    of them. `owner` of a phone: the account that it belongs to, None in AUTH_MODE=open.
     """
 
     kind: str
@@ -68,10 +68,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class LiveView:
-    """The live view of one device. `newest`: one item for each kind.
+    """The live view of one phone, or of one registered device, which has a `number`.
 
-    `listed_at`: when the directory last received `last_seen`. `offline_since`: when the device was
-    last heard, while it counts as offline; None for a phone.
+    `newest`: one item for each kind. `listed_at`: when the directory last received `last_seen`.
+    `offline_since`: when the device was last heard, while it counts as offline; None for a phone.
     """
 
     device_id: str
@@ -91,27 +91,18 @@ class LiveView:
 
 
 def update(view: LiveView | None, event: DeviceEvent, now: datetime) -> LiveView | None:
-    """The view after an event, or None if the event changes nothing.
-
-    A phone that uses a registered device's name leaves the registered fields and the state as they
-    are. A device that took over another device's name gets a new view.
-    """
-    if view and view.number is not None and event.number not in (None, view.number):
-        view = None
-    before = view or LiveView(event.device_id, event.received_at, now)
+    """The view after an event of the same device, or None if the event changes nothing."""
+    before = view or LiveView(event.device_id, event.received_at, now, number=event.number)
     newest = _newest(before, event)
-    is_its_own = event.number is not None or before.number is None
-    is_sign_of_life = view is None or (is_its_own and event.received_at > before.last_seen)
+    is_sign_of_life = view is None or event.received_at > before.last_seen
     if not is_sign_of_life and newest is before.newest:
         return None
-    after = replace(before, newest=newest, updated_at=now)
+    after = replace(before, newest=newest, updated_at=now, owner=event.owner or before.owner)
     if is_sign_of_life:
         after = replace(after, last_seen=event.received_at, offline_since=None)
     if event.number is not None:
         after = replace(
             after,
-            number=event.number,
-            owner=event.owner,
             public=event.public,
             listed_at=now if _is_listing_due(before, event, now) else before.listed_at,
         )

@@ -1,6 +1,7 @@
 """The documents of live views, machine channels and alerts.
 
-live/{device}              the newest sample, point and reading of a device, for listeners
+live/{device}              the newest sample and point of a phone, for listeners
+live_devices/{number}      the newest reading of a registered device, for listeners
 watches/{number}           the states of a device's thresholds
 rvm/{uuid}                 the live state of a machine: its sensors
 rvm/{uuid}/events/{event}  its channel: sensor values as events
@@ -15,10 +16,11 @@ from typing import Any
 from fanout import rules
 from fanout.rules import DeviceEvent, Item, LiveView, MachineEvent
 from fanout.thresholds import Change, Evaluation, State
-from shared.base import timestamps
+from shared.base import settings, timestamps
 from shared.base.ids import fingerprint
+from shared.base.retention import purge_at
 from shared.domain import alerts, directory, machines
-from shared.google.firestore import AlreadyExists, Database, DocumentTooLarge, PreconditionFailed
+from shared.google.firestore import AlreadyExists, Database, PreconditionFailed
 from shared.google.values import Document
 from shared.google.writes import UpdateTime, Write
 
@@ -32,10 +34,13 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def live_view(self, device_id: str) -> tuple[LiveView | None, UpdateTime]:
-        """A device's live view and its update time. 1 RPC, 1 read."""
-        document, update_time = self._database.get_with_update_time(self._live_path(device_id))
-        return _live_view(document) if document else None, update_time
+    def live_view(self, device_id: str, number: int | None) -> tuple[LiveView | None, UpdateTime]:
+        """The live view of a phone, or of device `number`, and its update time. 1 RPC, 1 read."""
+        path = self._live_path(device_id, number)
+        document, update_time = self._database.get_with_update_time(path)
+        if document is None or (number is None and "id" in document):
+            return None, update_time  # `id`: of a device, from before they had live_devices
+        return _live_view(document), update_time
 
     def replace_live_view(
         self, view: LiveView, update_time: UpdateTime, before: LiveView | None = None
@@ -44,28 +49,20 @@ class Store:
 
         1 RPC, 1 write; every four minutes 1 more for a station of the public directory.
         """
-        path = self._live_path(view.device_id)
+        path = self._live_path(view.device_id, view.number)
         writes = [Write.replace(path, _live_document(view), update_time)]
-        listing = []
-        if view.number:
+        if view.number is not None:
             if begin := rules.recovered_from(before, view):
                 alert = (view.number, alerts.OFFLINE, begin)
                 writes.append(alerts.clear_alert(self._database, *alert, view.updated_at))
             if view.is_listed_now:
                 seen_ms = timestamps.millis(view.last_seen)
-                listing.append(directory.record_heard(self._database, view.number, seen_ms))
+                writes.append(directory.record_heard(self._database, view.number, seen_ms))
         try:
-            self._commit_view(writes, listing)
+            self._database.commit(*writes)
         except PreconditionFailed:
             return False
         return True
-
-    def _commit_view(self, writes: list[Write], listing: list[Write]) -> None:
-        """Commits all writes, or those without the directory if the directory is full."""
-        try:
-            self._database.commit(*writes, *listing)
-        except DocumentTooLarge:
-            self._database.commit(*writes)
 
     def add_machine_event(self, event: MachineEvent, now: datetime) -> bool:
         """Adds an event to a machine's channel, and its sensors to the live state if newer.
@@ -114,7 +111,8 @@ class Store:
 
         1 RPC, 1 write and one for each alert.
         """
-        fields = {rule: asdict(state) for rule, state in evaluation.states.items()}
+        states = {rule: asdict(state) for rule, state in evaluation.states.items()}
+        fields = alerts.bounded_states(states, {each.rule for each in event.thresholds})
         try:
             self._database.commit(
                 Write.replace(self._states_path(number), fields, update_time),
@@ -151,10 +149,13 @@ class Store:
         if not isinstance(message_id, str) or not message_id:
             message_id = fingerprint(text)
         fields = {"reason": reason, "message": text[:LONGEST_DEAD_LETTER], "parked_at": now}
+        fields |= purge_at(settings.DEAD_DAYS, now)
         self._database.commit(Write.set(self._database.path("dead", message_id), fields))
 
-    def _live_path(self, device_id: str) -> str:
-        return self._database.path("live", device_id)
+    def _live_path(self, device_id: str, number: int | None) -> str:
+        if number is None:
+            return self._database.path("live", device_id)
+        return self._database.path("live_devices", str(number))
 
     def _states_path(self, number: int) -> str:
         return self._database.path("watches", str(number))
@@ -186,14 +187,17 @@ def _live_document(view: LiveView) -> Document:
         "device_id": view.device_id,
         **{kind: item.fields for kind, item in view.newest.items()},
         "received": {kind: item.received_at for kind, item in view.newest.items()},
-        **(_registered_fields(view) if view.number else {}),
+        **_own_fields(view),
         "public": view.public,
         "last_seen": view.last_seen,
         "updated_at": view.updated_at,
     }
 
 
-def _registered_fields(view: LiveView) -> Document:
+def _own_fields(view: LiveView) -> Document:
+    """What only a registered device has; of a phone its owner, if it has one."""
+    if view.number is None:
+        return {"owner": view.owner} if view.owner else {}
     return {
         "id": view.number,
         "owner": view.owner,

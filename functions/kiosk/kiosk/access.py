@@ -4,30 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import request
 
-from kiosk.errors import MachineRequired, OtherMachine, PinSessionRequired
+from kiosk.errors import MachineRequired, OtherMachine, PageProofRequired, PinSessionRequired
 from kiosk.group import Group
-from kiosk.rules import SESSION_LIFE
+from kiosk.rules import PAGE_LIFE, SESSION_LIFE
 from shared.base.errors import Forbidden
 from shared.base.timestamps import from_millis, millis
 from shared.domain import signing
-from shared.domain.machines import Machine, MachineBlocked, MachineNotFound, client_key, uuid_in
+from shared.domain.machines import (
+    Machine,
+    MachineBlocked,
+    MachineNotFound,
+    client_key,
+    network_key,
+    uuid_in,
+)
 from shared.domain.pins import Pin
 from shared.web import auth
 from shared.web.auth import User
-from shared.web.client import client_network
+from shared.web.client import client_address, client_network
 
 PAGE, PIN_SESSION = "kiosk page", "pin session"  # what a sealed token is good for
+PAGE_CLIENT = "page"
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A sender of PINs: all requests with one key are counted together."""
+    """A sender of requests: the PINs of all requests with one key are counted together."""
 
     key: str
     is_elsewhere: bool
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is the machine's own page."""
+        return self.key == PAGE_CLIENT
 
 
 def machine(group: Group, uuid_in_body: str | None = None) -> Machine:
@@ -55,19 +69,46 @@ def usable_machine(group: Group, text: str) -> Machine:
     return record
 
 
-def client(machine: Machine) -> Client:
+def client(machine: Machine, now: datetime) -> Client:
     """The sender of the request: the machine's page, its network, or an address elsewhere."""
+    if _page(machine, now):
+        return Client(PAGE_CLIENT, is_elsewhere=False)
+    network = network_key(client_network())
+    is_home = bool(network) and network == machine.home
+    return Client(client_key(client_address()), is_elsewhere=not is_home)
+
+
+def page_generation(machine: Machine, now: datetime) -> int:
+    """The key generation of the machine's page that sends the request. Raises PageProofRequired."""
+    page = _page(machine, now)
+    if page is None:
+        raise PageProofRequired
+    return int(page["generation"])
+
+
+def page_proof(uuid: str, generation: int, now: datetime) -> tuple[str, datetime]:
+    """The token by which a machine's own page shows that it is that page, and when it expires."""
+    expires_at = now + PAGE_LIFE
+    content = {"machine": uuid, "generation": generation, "expires": millis(expires_at)}
+    return signing.sealed(PAGE, content), expires_at
+
+
+def _page(machine: Machine, now: datetime) -> dict[str, Any] | None:
+    """What the request's page proof contains; None without one that is good now."""
     sent = request.headers.get("X-Kiosk-Page")
     proof = signing.opened(PAGE, sent) if sent else None
-    if proof and proof.get("machine") == machine.uuid:
-        return Client("page", is_elsewhere=False)
-    key = client_key(client_network())
-    return Client(key, is_elsewhere=key != machine.home)
+    if proof is None or proof.get("machine") != machine.uuid:
+        return None
+    return proof if _is_current(proof, machine, now) else None
 
 
-def page_proof(machine: Machine) -> str:
-    """The token by which a machine's own page shows that it is that page."""
-    return signing.sealed(PAGE, {"machine": machine.uuid})
+def _is_current(content: dict[str, Any], machine: Machine, now: datetime) -> bool:
+    """Whether a token of ours has not expired and is of the machine's key, or of a later one.
+
+    Of a later one, because an instance may have read the record before the key was changed.
+    """
+    is_early = now < from_millis(content.get("expires", 0))
+    return is_early and content.get("generation", 0) >= machine.generation
 
 
 def begin_session(machine: Machine, pin: Pin, now: datetime) -> tuple[str, datetime]:
@@ -75,7 +116,9 @@ def begin_session(machine: Machine, pin: Pin, now: datetime) -> tuple[str, datet
     expires_at = min(now + SESSION_LIFE, pin.expires_at)
     content = {
         "machine": machine.uuid,
+        "generation": machine.generation,
         "pin": pin.pin_id,
+        "begun": millis(now),
         "expires": millis(expires_at),
         "pin_created": millis(pin.created_at),  # a later PIN of the same digits is another PIN
     }
@@ -93,11 +136,15 @@ def technician(group: Group, machine: Machine) -> Pin:
         raise PinSessionRequired
     if session["machine"] != machine.uuid:
         raise OtherMachine
+    if not _is_current(session, machine, now):
+        raise PinSessionRequired
     pin = group.store().pin(machine.uuid, session["pin"])
     if pin is None or not pin.is_good(now):
         raise PinSessionRequired
-    if session.get("pin_created") != millis(pin.created_at):
+    if session["pin_created"] != millis(pin.created_at):
         raise PinSessionRequired  # the PIN was revoked, and its digits were issued again
+    if pin.ended_at and session["begun"] <= millis(pin.ended_at):
+        raise PinSessionRequired  # the maintenance was ended
     return pin
 
 

@@ -14,6 +14,7 @@ from kiosk.errors import (
     MachineRequired,
     NotPermitted,
     OtherMachine,
+    PageProofRequired,
     PinLocked,
     PinSessionRequired,
     TooManyCodes,
@@ -41,6 +42,19 @@ PIN_SESSION = header(
 )
 
 
+KIOSK_PAGE = header(
+    "KioskPage",
+    "X-Kiosk-Page",
+    "The proof of the machine's own page, which only its signed link opens.",
+    PageProofRequired,
+)
+
+
+class RenewedPage(TypedDict):
+    proof: str
+    expires_at: Timestamp
+
+
 class TechnicianSession(TypedDict):
     technician_name: str
     permissions: list[str]
@@ -52,6 +66,10 @@ class SentToMachine(TypedDict):
     request_id: str
     command: str
     status: Literal["sent"]
+
+
+class EndedMaintenance(TypedDict):
+    maintenance: Literal["ended"]
 
 
 class LoginCode(TypedDict):
@@ -115,9 +133,16 @@ ENDPOINTS = {
         answer=str,
         refuses=(NotFound,),
     ),
+    "renew_page": Endpoint(
+        "Renews the proof of a machine's page, which is good for an hour.",
+        "Memperbarui bukti halaman mesin, yang berlaku satu jam.",
+        who=((MACHINE, KIOSK_PAGE),),
+    ),
     "verify_pin": Endpoint(
-        "Begins maintenance with a technician's PIN, for two hours.",
-        "Memulai pemeliharaan dengan PIN teknisi, selama dua jam.",
+        "Begins a technician's session of two hours, and maintenance: nobody logs in until it is"
+        " ended, or 15 minutes after the last command.",
+        "Memulai sesi teknisi selama dua jam, dan perawatan: tidak ada yang dapat login sampai"
+        " diakhiri, atau 15 menit setelah perintah terakhir.",
         who=(MACHINE,),
         refuses=(WrongPin(4), PinLocked),
         sends={"pin": "123456"},
@@ -129,16 +154,23 @@ ENDPOINTS = {
         refuses=(NotPermitted,),
         sends={"command": "open_door", "params": {}},
     ),
+    "end_maintenance": Endpoint(
+        "Ends the maintenance and the technician's session.",
+        "Mengakhiri perawatan dan sesi teknisi.",
+        who=((MACHINE, PIN_SESSION),),
+    ),
     "new_code": Endpoint(
-        "Draws a code that a user's phone logs in with, good for five minutes.",
-        "Membuat kode untuk login dengan ponsel, berlaku lima menit.",
-        who=(MACHINE,),
-        refuses=(TooManyCodes,),
+        "Draws a code that a user's phone logs in with, good for five minutes. Only for the"
+        " machine's page, or a caller in the machine's network.",
+        "Membuat kode untuk login dengan ponsel, berlaku lima menit. Hanya untuk halaman mesin,"
+        " atau pemanggil di jaringan mesin itu.",
+        who=(MACHINE, (MACHINE, KIOSK_PAGE)),
+        refuses=(Forbidden, MachineInMaintenance, TooManyCodes),
     ),
     "look_at_code": Endpoint(
         "Shows which machine a code logs in at.",
         "Menampilkan mesin tujuan sebuah kode login.",
-        path={"token": "The code that was scanned."},
+        sends={"token": "the-code-that-was-scanned"},
         **BY_USER,
     ),
     "claim": Endpoint(
@@ -151,7 +183,7 @@ ENDPOINTS = {
     "end": Endpoint(
         "Ends the user's session at a machine.",
         "Mengakhiri sesi pengguna di sebuah mesin.",
-        who=(MACHINE, (MACHINE, ID_TOKEN)),
+        who=(MACHINE, (MACHINE, KIOSK_PAGE), (MACHINE, ID_TOKEN)),
         refuses=(Forbidden,),
     ),
 }

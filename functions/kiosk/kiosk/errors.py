@@ -19,6 +19,13 @@ class MachineRequired(Unauthorized):
     label = "MISSING_MACHINE_UUID"
 
 
+class PageProofRequired(Unauthorized):
+    """The page's proof is missing, over, or of a key that was replaced: its link opens it again."""
+
+    message = "Open the machine's link again"
+    label = "PAGE_PROOF_INVALID"
+
+
 class WrongPin(Unauthorized):
     """The machine has no such PIN."""
 
@@ -101,7 +108,7 @@ class MachineInUse(Conflict):
 
 
 class MachineInMaintenance(Conflict):
-    """A technician is at work."""
+    """A technician is at work, or an admin has switched maintenance on."""
 
     message = "This machine is in maintenance"
     label = "MACHINE_IN_MAINTENANCE"

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 MACHINE_LIFE = timedelta(seconds=5)
 WAIT_LIFE = timedelta(seconds=5)
-CODES_A_SECOND, CODES_AT_ONCE = 0.5, 10  # login codes of a machine's page or of one address
+# Login codes of one machine: its page draws one in five minutes, all others of its network share.
+CODES_A_SECOND, CODES_AT_ONCE = 0.5, 10
 
 
 @dataclass(frozen=True)

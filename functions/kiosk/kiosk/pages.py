@@ -40,7 +40,9 @@ routes = Blueprint("kiosk_pages", __name__, template_folder="templates")
 @routes.get(f"{KIOSK_PREFIX}<uuid>")
 @endpoint()
 def page(group: Group, uuid: str) -> Response:
-    machine = _linked_machine(group, uuid)
+    machine, generation = _linked_machine(group, uuid)
+    proof, _ = access.page_proof(machine.uuid, generation, group.now())
+    sign_in = custom_token(f"kiosk-{uuid}", machine=machine.uuid, generation=generation)
     emulators = {
         "auth": os.environ.get("FIREBASE_AUTH_EMULATOR_HOST", ""),
         "firestore": os.environ.get("FIRESTORE_EMULATOR_HOST", ""),
@@ -48,8 +50,8 @@ def page(group: Group, uuid: str) -> Response:
     html = render_template(
         "kiosk.html",
         machine=machine,
-        proof=access.page_proof(machine),
-        sign_in=custom_token(f"kiosk-{machine.uuid}", machine=machine.uuid),
+        proof=proof,
+        sign_in=sign_in,
         project_id=settings.project_id(),
         api_key=settings.WEB_API_KEY.get() or "none",
         emulators=emulators,
@@ -87,21 +89,27 @@ def refuse_unrouted(error: Exception) -> Response:
     return refuse_by_page(error) if request.path.startswith(KIOSK_PREFIX) else refuse(error)
 
 
-def _linked_machine(group: Group, uuid: str) -> Machine:
-    """The machine whose page the request's link opens now. At most 1 read. Raises LinkRefused."""
+def _linked_machine(group: Group, uuid: str) -> tuple[Machine, int]:
+    """The machine whose page the request's link opens now, and the link's key generation.
+
+    At most 1 read; none for a link that we did not sign. Raises LinkRefused.
+    """
     expires = request.args.get("expires", "")
     signature = request.args.get("signature", "")
     if (
         sorted(name for name, _ in request.args.items(multi=True)) != LINK
         or uuid != uuid_in(uuid)
         or not _EXPIRES.fullmatch(expires)
-        or not signing.is_good_link(uuid, expires, signature, group.now())
+        or not (generation := signing.link_generation(uuid, expires, signature, group.now()))
     ):
         raise LinkRefused
     try:
-        return access.usable_machine(group, uuid)
+        machine = access.usable_machine(group, uuid)
     except (MachineNotFound, MachineBlocked) as error:
         raise LinkRefused from error
+    if generation < machine.generation:
+        raise LinkRefused
+    return machine, generation
 
 
 def _response(html: str, status: int, connect_to: list[str]) -> Response:

@@ -26,7 +26,7 @@ class CommandRequest(MachineRequest):
     params: StoredObject = Field(default_factory=dict)
 
 
-class ClaimRequest(Fields):
+class LoginCodeRequest(Fields):
     token: Text
 
 

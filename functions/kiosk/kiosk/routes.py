@@ -12,9 +12,24 @@ from typing import TYPE_CHECKING, cast
 from flask import Blueprint
 
 from kiosk import access, pages, rules
-from kiosk.errors import LoginTokenUnknown, NotPermitted, PinLocked, TooManyCodes, WrongPin
+from kiosk.errors import (
+    LoginTokenExpired,
+    LoginTokenUnknown,
+    MachineInMaintenance,
+    NotPermitted,
+    PinLocked,
+    TooManyCodes,
+    WrongPin,
+)
 from kiosk.group import Group
-from kiosk.requests import ClaimRequest, CommandRequest, EndingRequest, PinEntryRequest
+from kiosk.requests import (
+    CommandRequest,
+    EndingRequest,
+    LoginCodeRequest,
+    MachineRequest,
+    PinEntryRequest,
+)
+from kiosk.rules import LoginToken
 from shared.base import clock, settings
 from shared.base.errors import Forbidden
 from shared.base.timestamps import text
@@ -33,10 +48,12 @@ if TYPE_CHECKING:
     from kiosk.answers import (
         Claimed,
         Ended,
+        EndedMaintenance,
         LoginCode,
         LoginCodeAnswer,
         LookedAtCode,
         MachineOfCode,
+        RenewedPage,
         SentToMachine,
         TechnicianSession,
     )
@@ -61,12 +78,22 @@ def create_app(
     return app
 
 
+@routes.post("/page/renew")
+@endpoint(MachineRequest)
+def renew_page(group: Group, request: MachineRequest) -> Answer[RenewedPage]:
+    machine, now = access.machine(group, request.machine_uuid), group.now()
+    generation = access.page_generation(machine, now)
+    proof, expires_at = access.page_proof(machine.uuid, generation, now)
+    return data({"proof": proof, "expires_at": text(expires_at)})
+
+
 @routes.post("/auth/pin")
 @endpoint(PinEntryRequest)
 def verify_pin(group: Group, request: PinEntryRequest) -> Answer[TechnicianSession]:
     machine = access.machine(group, request.machine_uuid)
     now = group.now()
     pin = _pin_with_digits(group, machine, request.pin, now)
+    group.store().maintain(machine.uuid, pin, now)
     token, expires_at = access.begin_session(machine, pin, now)
     return data(
         {
@@ -85,28 +112,43 @@ def send(group: Group, request: CommandRequest) -> Answer[SentToMachine]:
     pin = access.technician(group, machine)
     if request.command not in pin.permissions:
         raise NotPermitted
-    command_id = group.nonce()
+    command_id, now = group.nonce(), group.now()
     event = machines.command(
         machine.uuid,
         command_id,
         request.command,
         request.params,
         f"technician:{pin.technician_name}",
-        group.now(),
+        now,
         machines.COMMAND_LIFE,
     )
-    group.store().send(machine.uuid, command_id, event)
+    group.store().send(machine.uuid, pin, command_id, event, now)
     return data({"request_id": command_id, "command": request.command, "status": "sent"})
+
+
+@routes.post("/maintenance/end")
+@endpoint(MachineRequest)
+def end_maintenance(group: Group, request: MachineRequest) -> Answer[EndedMaintenance]:
+    machine = access.machine(group, request.machine_uuid)
+    pin = access.technician(group, machine)
+    group.store().end_maintenance(machine.uuid, pin.pin_id, group.now())
+    return data({"maintenance": "ended"})
 
 
 @routes.get("/session/token")
 @endpoint(caller=access.machine)
 def new_code(group: Group, machine: Machine) -> LoginCodeAnswer:
-    now = group.now()
-    if wait := group.codes.retry_after(f"{machine.uuid} {access.client(machine).key}", now):
+    now, store = group.now(), group.store()
+    client = access.client(machine, now)
+    if client.is_elsewhere:
+        raise Forbidden
+    drawn_by = "page" if client.is_page else "network"
+    if wait := group.codes.retry_after(f"{machine.uuid} {drawn_by}", now):
         raise TooManyCodes(wait)
+    if store.is_in_maintenance(machine.uuid, now):
+        raise MachineInMaintenance
     token = group.token()
-    expires_at = group.store().add_login(machine.uuid, token, now)
+    expires_at = store.add_login(machine, token, now)
     code: LoginCode = {
         "token": token,
         "expires_at": text(expires_at),
@@ -116,25 +158,19 @@ def new_code(group: Group, machine: Machine) -> LoginCodeAnswer:
     return cast("LoginCodeAnswer", both(code))
 
 
-@routes.get("/session/<token>")
-@endpoint(allow=auth.user)
-def look_at_code(group: Group, token: str) -> Answer[LookedAtCode]:
-    login = group.store().login(token)
-    if login is None:
-        raise LoginTokenUnknown
+@routes.post("/session/look")
+@endpoint(LoginCodeRequest, allow=auth.user)
+def look_at_code(group: Group, request: LoginCodeRequest) -> Answer[LookedAtCode]:
+    login, machine = _login(group, request.token)
     rules.check_login(login, group.now())
-    machine = access.usable_machine(group, login.uuid)
     return data({"machine": _machine_answer(machine), "expires_at": text(login.expires_at)})
 
 
 @routes.post("/session/claim")
-@endpoint(ClaimRequest, caller=access.user)
-def claim(group: Group, user: User, request: ClaimRequest) -> Answer[Claimed]:
+@endpoint(LoginCodeRequest, caller=access.user)
+def claim(group: Group, user: User, request: LoginCodeRequest) -> Answer[Claimed]:
     name = rules.user_name(user.uid, user.claims)
-    login = group.store().login(request.token)
-    if login is None:
-        raise LoginTokenUnknown
-    machine = access.usable_machine(group, login.uuid)
+    _, machine = _login(group, request.token)
     session_id = group.nonce()
     group.store().claim(request.token, session_id, user.uid, name, group.now())
     return data({"session_id": session_id, "user_name": name, "machine": _machine_answer(machine)})
@@ -144,11 +180,11 @@ def claim(group: Group, user: User, request: ClaimRequest) -> Answer[Claimed]:
 @endpoint(EndingRequest)
 def end(group: Group, request: EndingRequest) -> Answer[Ended]:
     machine = access.machine(group, request.machine_uuid)
-    user = access.token_holder()
-    if user is None and machine.home and access.client(machine).is_elsewhere:
+    user, now = access.token_holder(), group.now()
+    if user is None and access.client(machine, now).is_elsewhere:
         raise Forbidden
     user_id = user.uid if user else None
-    group.store().end_session(machine.uuid, user_id, request.session_id, group.now())
+    group.store().end_session(machine.uuid, user_id, request.session_id, now)
     return data({"session": "ended"})
 
 
@@ -158,7 +194,7 @@ def _pin_with_digits(group: Group, machine: Machine, digits: str, now: datetime)
     Every try is counted before the PIN is read. A right PIN deletes the count of its client, and
     takes back its own try from elsewhere. Raises WrongPin, PinLocked.
     """
-    client, store = access.client(machine), group.store()
+    client, store = access.client(machine, now), group.store()
     if client.is_elsewhere:
         _count_elsewhere(group, machine, now)
     guesses = store.count_guess(machine.uuid, client.key, now)
@@ -180,6 +216,21 @@ def _count_elsewhere(group: Group, machine: Machine, now: datetime) -> None:
     if wait:
         raise PinLocked(wait)
     store.count_guess(machine.uuid, rules.ELSEWHERE, now)
+
+
+def _login(group: Group, token: str) -> tuple[LoginToken, Machine]:
+    """A login token and its machine. At most 2 reads.
+
+    Raises LoginTokenUnknown, MachineNotFound, MachineBlocked; LoginTokenExpired if the machine has
+    another key since.
+    """
+    login = group.store().login(token)
+    if login is None:
+        raise LoginTokenUnknown
+    machine = access.usable_machine(group, login.uuid)
+    if login.generation < machine.generation:
+        raise LoginTokenExpired
+    return login, machine
 
 
 def _machine_answer(machine: Machine) -> MachineOfCode:

@@ -8,6 +8,8 @@ from typing import Any
 
 from kiosk.errors import LoginTokenExpired, LoginTokenUsed, MachineInMaintenance, MachineInUse
 from shared.base.errors import Forbidden
+from shared.domain.machines import MAINTENANCE_IDLE, Maintenance
+from shared.domain.pins import Pin
 
 ELSEWHERE = "elsewhere"  # all clients together that are not at the machine
 FREE_GUESSES = 5
@@ -19,6 +21,7 @@ FORGOTTEN_AFTER = timedelta(hours=24)
 MOST_DOUBLINGS = 20  # far beyond the longest lock, and no number is too large for a timedelta
 
 SESSION_LIFE = timedelta(hours=2)
+PAGE_LIFE = timedelta(hours=1)  # of a page's proof; the page renews it four times as often
 LOGIN_LIFE = timedelta(minutes=5)
 USE_LIFE = timedelta(minutes=30)  # an older session was left open: the next user ends it
 
@@ -65,6 +68,7 @@ class LoginToken:
     """A token that a user scans from the screen of a machine. `claimed_by`: the user's id."""
 
     uuid: str
+    generation: int
     expires_at: datetime
     claimed_by: str | None
 
@@ -86,9 +90,16 @@ def check_login(token: LoginToken, now: datetime) -> None:
         raise LoginTokenExpired
 
 
-def check_free(is_maintenance_mode: bool, session: UserSession | None, now: datetime) -> None:
+def maintenance(before: Maintenance | None, pin: Pin, now: datetime) -> Maintenance:
+    """A machine's maintenance after this PIN, or a command of its session: it lasts longer."""
+    is_same = before is not None and before.pin_id == pin.pin_id
+    began = before.started_at if before and is_same else now
+    return Maintenance(pin.technician_name, pin.pin_id, began, now + MAINTENANCE_IDLE)
+
+
+def check_free(is_in_maintenance: bool, session: UserSession | None, now: datetime) -> None:
     """Raises MachineInMaintenance or MachineInUse unless a user may log in at a machine now."""
-    if is_maintenance_mode:
+    if is_in_maintenance:
         raise MachineInMaintenance
     if session and now - session.started_at < USE_LIFE:
         raise MachineInUse

@@ -4,12 +4,13 @@ machines/{uuid}                        the record (of the edge group)
 machines/{uuid}/pins/{pin}             technicians' PINs, by their hash (of the edge group)
 machines/{uuid}/pin_failures/{client}  wrong PINs, by client
 login_tokens/{token}                   tokens to log in by, under their hash
-rvm/{uuid}                             the live state: the user's session
+rvm/{uuid}                             the live state: the user's session, the maintenance
 rvm/{uuid}/events/{event}              the channel
 """
 
 import hashlib
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import datetime
 
 from kiosk import rules
@@ -83,15 +84,56 @@ class Store:
         document = self._database.get(self._database.path("machines", uuid, "pins", pin_id))
         return pin(document) if document else None
 
-    def send(self, uuid: str, command_id: str, event: Document) -> None:
-        """Puts a command on a machine's channel. 1 RPC, 1 write."""
-        self._database.commit(Write.create(self._event_path(uuid, command_id), event))
+    def maintain(self, uuid: str, pin: Pin, now: datetime, *writes: Write) -> None:
+        """Begins a technician's maintenance or makes it last, and ends a user's session.
 
-    def add_login(self, uuid: str, token: str, now: datetime) -> datetime:
+        2 RPCs, 1 read, 1 or 2 writes, and `writes`. Raises Unavailable where others keep changing
+        the document.
+        """
+        path = self._live_path(uuid)
+        for _ in range(ATTEMPTS):
+            document, update_time = self._database.get_with_update_time(path)
+            live = document or {}
+            maintenance = rules.maintenance(machines.maintenance(live, now), pin, now)
+            changes = {"maintenance": asdict(maintenance), "session": None}
+            earlier = _session(live)
+            with suppress(PreconditionFailed):
+                self._database.commit(
+                    *writes,
+                    *([self._session_ended(uuid, earlier, now)] if earlier else []),
+                    Write.replace(path, {**live, **changes}, update_time),
+                )
+                return
+        raise Unavailable
+
+    def end_maintenance(self, uuid: str, pin_id: str, now: datetime) -> None:
+        """Ends the maintenance at a machine, and the sessions of a PIN. 1 RPC, 2 writes."""
+        path = self._database.path("machines", uuid, "pins", pin_id)
+        with suppress(PreconditionFailed):  # revoked just now, and its sessions with it
+            self._database.commit(
+                Write.set(path, {"ended_at": now}, merge=True, must_exist=True),
+                self._maintenance_ended(uuid),
+            )
+            return
+        self._database.commit(self._maintenance_ended(uuid))
+
+    def is_in_maintenance(self, uuid: str, now: datetime) -> bool:
+        """Whether nobody may log in at a machine for now. 1 RPC, 1 read."""
+        return _is_in_maintenance(self._database.get(self._live_path(uuid)) or {}, now)
+
+    def send(self, uuid: str, pin: Pin, command_id: str, event: Document, now: datetime) -> None:
+        """Puts a technician's command on a machine's channel, and makes the maintenance last.
+
+        2 RPCs, 1 read, 2 writes. Raises Unavailable.
+        """
+        self.maintain(uuid, pin, now, Write.create(self._event_path(uuid, command_id), event))
+
+    def add_login(self, machine: Machine, token: str, now: datetime) -> datetime:
         """Stores a new login token of a machine. Returns when it expires. 1 RPC, 1 write."""
         expires_at = now + rules.LOGIN_LIFE
         fields = {
-            "uuid": uuid,
+            "uuid": machine.uuid,
+            "generation": machine.generation,
             "created_at": now,
             "expires_at": expires_at,
             "claimed_by": None,
@@ -159,7 +201,7 @@ class Store:
         document, update_time = self._database.get_with_update_time(path)
         live = document or {}
         earlier = _session(live)
-        rules.check_free(bool(live.get("is_maintenance_mode")), earlier, now)
+        rules.check_free(_is_in_maintenance(live, now), earlier, now)
         session = {
             "session_id": session_id,
             "user_id": user_id,
@@ -178,6 +220,9 @@ class Store:
         content = {"session_id": session.session_id}
         event = machines.event(machines.SESSION_ENDED_EVENT, content, now)
         return Write.create(self._event_path(uuid, f"{session.session_id}-ended"), event)
+
+    def _maintenance_ended(self, uuid: str) -> Write:
+        return Write.set(self._live_path(uuid), {"maintenance": None}, merge=True)
 
     def _failures_path(self, uuid: str, client: str) -> str:
         return self._database.path("machines", uuid, "pin_failures", client)
@@ -200,7 +245,13 @@ def _guesses(document: Document | None) -> Guesses:
 
 
 def _login(document: Document) -> LoginToken:
-    return LoginToken(document["uuid"], document["expires_at"], document["claimed_by"])
+    generation = document.get("generation", 1)
+    return LoginToken(document["uuid"], generation, document["expires_at"], document["claimed_by"])
+
+
+def _is_in_maintenance(live: Document, now: datetime) -> bool:
+    """Whether an admin has switched maintenance on, or a technician is at work."""
+    return bool(live.get("is_maintenance_mode")) or machines.maintenance(live, now) is not None
 
 
 def _session(live: Document) -> UserSession | None:

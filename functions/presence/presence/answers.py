@@ -5,12 +5,16 @@ from typing import Any, Literal
 from typing_extensions import TypedDict
 
 from presence.errors import (
+    LastTeacher,
+    NotAnInstructor,
     SessionClosed,
     SessionNotFound,
+    TeacherNotFound,
     TokenExpired,
     TokenInvalid,
     TokenMismatch,
     TooManyAttempts,
+    TooManyTeachers,
 )
 from presence.files import TYPES
 from shared.base.errors import Conflict, Forbidden
@@ -71,6 +75,20 @@ class CourseName(TypedDict):
     name: str
 
 
+class Teacher(TypedDict):
+    uid: str
+    name: str
+
+
+class Teachers(TypedDict):
+    total: int
+    items: list[Teacher]
+
+
+class RemovedTeacher(TypedDict):
+    uid: str
+
+
 class ImportedRoster(TypedDict):
     total: int
     added: int
@@ -84,14 +102,14 @@ class MarkedRecord(TypedDict):
 
 SESSION = {"course_id": "cloud-101", "session_id": "sesi-02"}
 
-BY_INSTRUCTOR: dict[str, Any] = {"who": (ID_TOKEN,), "refuses": (Forbidden,)}
+BY_TEACHER: dict[str, Any] = {"who": (ID_TOKEN,), "refuses": (Forbidden,)}
 
 ENDPOINTS = {
     "generate": Endpoint(
         "Draws a code that opens a session for two minutes.",
         "Membuat kode yang membuka sesi selama dua menit.",
         who=WHEN_VERIFIED,
-        refuses=(SessionClosed, Forbidden),
+        refuses=(SessionClosed, Forbidden, Conflict),
         sends={**SESSION, "ts": "2026-02-18T10:00:00Z"},
         answers={"qr_token": "TKN-8F2A19", "expires_at": "2026-02-18T10:02:00Z"},
     ),
@@ -149,28 +167,46 @@ ENDPOINTS = {
         who=WHEN_VERIFIED,
     ),
     "course": Endpoint(
-        "Names a course.",
-        "Memberi nama mata kuliah.",
+        "Makes a course, or names it; a course without a teacher gets the caller as one.",
+        "Membuat atau menamai mata kuliah; yang belum punya pengajar menjadi milik pemanggil.",
         sends={"course_id": "cloud-101", "name": "Komputasi Awan"},
-        **BY_INSTRUCTOR,
+        **BY_TEACHER | {"refuses": (Forbidden, Conflict)},
+    ),
+    "teachers": Endpoint(
+        "Lists the teachers of a course.",
+        "Menampilkan pengajar mata kuliah.",
+        **BY_TEACHER,
+    ),
+    "add_teacher": Endpoint(
+        "Adds a teacher to a course, by e-mail address or uid.",
+        "Menambah pengajar mata kuliah, dengan alamat surel atau uid.",
+        sends={"course_id": "cloud-101", "teacher": "dosen@example.ac.id"},
+        answers={"uid": "dosen-02", "name": "Pak Made"},
+        **BY_TEACHER
+        | {"refuses": (Forbidden, TeacherNotFound, NotAnInstructor, TooManyTeachers, Conflict)},
+    ),
+    "remove_teacher": Endpoint(
+        "Removes a teacher from a course; the last one stays.",
+        "Mengeluarkan pengajar dari mata kuliah; yang terakhir tetap.",
+        **BY_TEACHER | {"refuses": (Forbidden, TeacherNotFound, LastTeacher, Conflict)},
     ),
     "roster": Endpoint(
         "Imports a course's students from the CSV file of a spreadsheet.",
         "Mengimpor peserta mata kuliah dari berkas CSV.",
         sends={"course_id": "cloud-101", "csv": "NIM,Nama\n20230001,Budi Santoso\n"},
-        **BY_INSTRUCTOR,
+        **BY_TEACHER,
     ),
     "mark": Endpoint(
         "Enters by hand that somebody came or did not, with the reason.",
         "Mencatat kehadiran atau ketidakhadiran secara manual, dengan alasannya.",
         sends={**SESSION, "user_id": "2023xxxx", "status": "checked_in", "reason": "HP rusak"},
-        **BY_INSTRUCTOR | {"refuses": (Forbidden, SessionNotFound, Conflict)},
+        **BY_TEACHER | {"refuses": (Forbidden, SessionNotFound, Conflict)},
     ),
     "export": Endpoint(
         "The presences of a session or a whole course as a file for a spreadsheet.",
         "Daftar hadir satu sesi atau seluruh mata kuliah sebagai berkas spreadsheet.",
         content=tuple(sorted(kind.partition(";")[0] for kind in TYPES.values())),
         answer=str,
-        **BY_INSTRUCTOR,
+        **BY_TEACHER,
     ),
 }

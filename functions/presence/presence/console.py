@@ -1,6 +1,7 @@
 """The endpoints behind the instructor's console.
 
-They show names and change records: each needs an instructor's ID token, in open mode too.
+They show names and change records: each needs the ID token of a teacher of the course or of an
+admin, in open mode too.
 What each endpoint does and refuses: answers.py.
 """
 
@@ -8,20 +9,37 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response
 
 from presence import files, rosters, rules, sheets
+from presence.access import instructor, require_teacher
+from presence.errors import NotAnInstructor, TeacherNotFound
 from presence.group import Group
-from presence.requests import CourseRequest, ExportRequest, MarkRequest, RosterRequest
+from presence.requests import (
+    CourseRequest,
+    ExportRequest,
+    MarkRequest,
+    RosterRequest,
+    TeacherRequest,
+    TeachersRequest,
+)
 from presence.rules import Mark, Session
 from shared.web import auth
-from shared.web.auth import INSTRUCTOR, User
+from shared.web.auth import ADMIN, INSTRUCTOR, Account, User
 from shared.web.endpoints import data, endpoint
 
 if TYPE_CHECKING:
-    from presence.answers import CourseName, ImportedRoster, MarkedRecord
+    from presence.answers import (
+        CourseName,
+        ImportedRoster,
+        MarkedRecord,
+        RemovedTeacher,
+        Teacher,
+        Teachers,
+    )
     from presence.store import Store
     from shared.web.answers import Answer
 
@@ -30,23 +48,50 @@ DELIMITERS = {"id": ";", "en": ","}  # as Excel separates in these languages
 routes = Blueprint("presence_console", __name__)
 
 
-def instructor(_group: object) -> User:
-    """The holder of an instructor's token, in both modes. Raises Unauthorized, Forbidden."""
-    user = auth.user()
-    user.require_role(INSTRUCTOR)
-    return user
-
-
 @routes.post("/courses")
-@endpoint(CourseRequest, allow=instructor)
-def course(group: Group, request: CourseRequest) -> Answer[CourseName]:
-    group.store().set_course(request.course_id, request.name)
-    return data({"course_id": request.course_id, "name": request.name})
+@endpoint(CourseRequest, caller=instructor)
+def course(group: Group, user: User, request: CourseRequest) -> Answer[CourseName]:
+    is_admin = user.role == ADMIN
+    change = partial(rules.named, name=request.name, uid=user.uid, is_admin=is_admin)
+    named = group.change_course(request.course_id, change)
+    return data({"course_id": request.course_id, "name": named.name})
+
+
+@routes.get("/teachers")
+@endpoint(TeachersRequest, caller=instructor)
+def teachers(group: Group, user: User, request: TeachersRequest) -> Answer[Teachers]:
+    require_teacher(group, user, request.course_id)
+    uids = group.teachers(request.course_id)
+    names = {account.uid: account.name for account in auth.accounts(uids)}
+    items: list[Teacher] = [{"uid": uid, "name": names.get(uid, uid)} for uid in uids]
+    return data({"total": len(items), "items": items})
+
+
+@routes.post("/teachers")
+@endpoint(TeacherRequest, caller=instructor)
+def add_teacher(group: Group, user: User, request: TeacherRequest) -> Answer[Teacher]:
+    require_teacher(group, user, request.course_id)
+    account = _account(request.teacher)
+    if account.role not in (INSTRUCTOR, ADMIN):
+        raise NotAnInstructor
+    group.change_course(request.course_id, partial(rules.with_teacher, uid=account.uid))
+    return data({"uid": account.uid, "name": account.name})
+
+
+@routes.delete("/teachers")
+@endpoint(TeacherRequest, caller=instructor)
+def remove_teacher(group: Group, user: User, request: TeacherRequest) -> Answer[RemovedTeacher]:
+    require_teacher(group, user, request.course_id)
+    # A uid is removed without a look-up: its account may be gone.
+    uid = _account(request.teacher).uid if "@" in request.teacher else request.teacher
+    group.change_course(request.course_id, partial(rules.without_teacher, uid=uid))
+    return data({"uid": uid})
 
 
 @routes.post("/roster")
-@endpoint(RosterRequest, allow=instructor)
-def roster(group: Group, request: RosterRequest) -> Answer[ImportedRoster]:
+@endpoint(RosterRequest, caller=instructor)
+def roster(group: Group, user: User, request: RosterRequest) -> Answer[ImportedRoster]:
+    require_teacher(group, user, request.course_id)
     students = rosters.read(request.csv)
     store = group.store()
     before = {student.user_id for student in store.roster(request.course_id)}
@@ -58,6 +103,7 @@ def roster(group: Group, request: RosterRequest) -> Answer[ImportedRoster]:
 @routes.post("/mark")
 @endpoint(MarkRequest, caller=instructor)
 def mark(group: Group, user: User, request: MarkRequest) -> Answer[MarkedRecord]:
+    require_teacher(group, user, request.course_id)
     entry = Mark(
         user_id=request.user_id,
         status=request.status,
@@ -72,8 +118,9 @@ def mark(group: Group, user: User, request: MarkRequest) -> Answer[MarkedRecord]
 
 
 @routes.get("/export")
-@endpoint(ExportRequest, allow=instructor)
-def export(group: Group, request: ExportRequest) -> Response:
+@endpoint(ExportRequest, caller=instructor)
+def export(group: Group, user: User, request: ExportRequest) -> Response:
+    require_teacher(group, user, request.course_id)
     sheet = _sheet(group.store(), request)
     if request.format == "xlsx":
         content = files.as_xlsx(sheet)
@@ -94,6 +141,14 @@ def _sheet(store: Store, request: ExportRequest) -> sheets.Sheet:
         return sheets.of_session(roster, records, marks, request.lang, offset)
     sessions = {session: store.records(session) for session in store.sessions(request.course_id)}
     return sheets.of_course(roster, sessions, request.lang)
+
+
+def _account(text: str) -> Account:
+    """The account with this e-mail address or uid. Raises TeacherNotFound, Unavailable."""
+    account = auth.account(text)
+    if account is None:
+        raise TeacherNotFound
+    return account
 
 
 def _display_name(user: User) -> str:

@@ -1,6 +1,6 @@
 """What the presence group refuses. The API document shows each docstring's first line."""
 
-from shared.base.errors import Forbidden, NotFound, TooMany, Unauthorized
+from shared.base.errors import Conflict, Forbidden, NotFound, TooMany, Unauthorized
 
 
 class TokenInvalid(Unauthorized):
@@ -16,7 +16,7 @@ class TokenMismatch(Unauthorized):
 
 
 class SessionClosed(Unauthorized):
-    """The session is not open."""
+    """The session is not open, or was stopped after this token was drawn."""
 
     code = "session_closed"
 
@@ -37,6 +37,30 @@ class SessionNotFound(NotFound):
     """The session was never opened or stopped."""
 
     code = "session_not_found"
+
+
+class TeacherNotFound(NotFound):
+    """There is no account with this e-mail address or uid."""
+
+    code = "teacher_not_found"
+
+
+class NotAnInstructor(Conflict):
+    """The account has not the role instructor or admin."""
+
+    code = "not_an_instructor"
+
+
+class LastTeacher(Conflict):
+    """A course keeps at least one teacher."""
+
+    code = "last_teacher"
+
+
+class TooManyTeachers(Conflict):
+    """The course has 50 teachers already."""
+
+    code = "too_many_teachers"
 
 
 class TooManyAttempts(TooMany):

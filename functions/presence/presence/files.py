@@ -4,10 +4,9 @@ import csv
 from datetime import datetime
 from io import BytesIO, StringIO
 
+from presence.formulas import is_formula
 from presence.sheets import Cell, Share, Sheet
 
-# What makes a spreadsheet run a cell of a CSV file instead of showing it.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes the file for another code page
 TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -19,7 +18,9 @@ WIDEST = 40  # characters of a column
 def as_csv(sheet: Sheet, delimiter: str) -> bytes:
     """The table as Excel opens it with a double click, where it separates by `delimiter`."""
     text = StringIO(newline="")
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
+    # All quoted: a cell stays whole, and no formula within it begins one, also in a spreadsheet
+    # that separates by another sign.
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     writer.writerow([_plain(cell) for cell in sheet.head])
     writer.writerows([[_plain(cell) for cell in row] for row in sheet.rows])
     return (BYTE_ORDER_MARK + text.getvalue()).encode()
@@ -33,17 +34,18 @@ def as_xlsx(sheet: Sheet) -> bytes:
     options = {"in_memory": True, "remove_timezone": False}
     with xlsxwriter.Workbook(file, options) as book:
         page = book.add_worksheet(sheet.title)
-        bold = book.add_format({"bold": True, "bottom": 1})
+        bold = {"bold": True, "bottom": 1}
+        heads = {yes: book.add_format({**bold, "quote_prefix": yes}) for yes in (False, True)}
         quoted = book.add_format({"quote_prefix": True})
         time = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         percent = book.add_format({"num_format": "0%"})
         for column, head in enumerate(sheet.head):
-            page.write_string(0, column, head, bold)
+            page.write_string(0, column, head, heads[is_formula(head)])
         for number, row in enumerate(sheet.rows, start=1):
             for column, cell in enumerate(row):
                 match cell:
                     case str():
-                        style = quoted if cell.startswith(FORMULA) else None
+                        style = quoted if is_formula(cell) else None
                         page.write_string(number, column, cell, style)
                     case datetime():
                         page.write_datetime(number, column, cell, time)
@@ -62,7 +64,7 @@ def _plain(cell: Cell) -> str:
         case None:
             return ""
         case str():
-            return "'" + cell if cell.startswith(FORMULA) else cell
+            return "'" + cell if is_formula(cell) else cell
         case Share():
             return f"{cell.value:.0%}"
         case datetime():

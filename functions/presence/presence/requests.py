@@ -58,7 +58,16 @@ class ActiveRequest(Fields):
 
 class CourseRequest(Fields):
     course_id: Text
-    name: Text
+    name: OptionalText = None  # absent: the name stays; a new course is named by its id
+
+
+class TeachersRequest(Fields):
+    course_id: Text
+
+
+class TeacherRequest(Fields):
+    course_id: Text
+    teacher: Text
 
 
 class RosterRequest(Fields):

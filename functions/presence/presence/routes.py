@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 
 from presence import console, rules
+from presence.access import require_teacher
 from presence.errors import SessionClosed
 from presence.group import Group
 from presence.requests import (
@@ -25,7 +26,8 @@ from presence.requests import (
 from presence.rules import Presence
 from shared.base import clock
 from shared.base.timestamps import text
-from shared.web import auth
+from shared.domain.sessions import oldest_code
+from shared.web import app_check, auth
 from shared.web.app import Api
 from shared.web.auth import Caller
 from shared.web.client import client_address
@@ -57,7 +59,7 @@ def create_app(
     choice: Callable[[str], str] = secrets.choice,
 ) -> Api:
     """The presence group on this store, by this clock, with tokens drawn by `choice`."""
-    app = Api("presence", "/presence", OkEnvelope())
+    app = app_check.attested(Api("presence", "/presence", OkEnvelope()))
     mount(app, store, now, choice)
     return app
 
@@ -76,13 +78,14 @@ def mount(
 
 
 @routes.post("/qr/generate")
-@endpoint(GenerateRequest, allow=auth.instructor)
-def generate(group: Group, request: GenerateRequest) -> Answer[Generated]:
-    store = group.store()
-    if request.renew and not store.is_open(request.session):
+@endpoint(GenerateRequest, caller=auth.instructor)
+def generate(group: Group, caller: Caller, request: GenerateRequest) -> Answer[Generated]:
+    require_teacher(group, caller, request.course_id, claims=True)
+    store, now = group.store(), group.now()
+    if request.renew and not store.state(request.session).is_open(oldest_code(now)):
         raise SessionClosed
     for _ in range(DRAWS):
-        token = rules.new_token(request.session, request.ts, group.now(), group.choice)
+        token = rules.new_token(request.session, request.ts, now, group.choice)
         if store.add_token(token):
             return data({"qr_token": token.token, "expires_at": text(token.expires_at)})
     raise RuntimeError("no free token was drawn")
@@ -95,7 +98,8 @@ def checkin(group: Group, caller: Caller, request: CheckInRequest) -> Answer[Che
     now, store, session = group.now(), group.store(), request.session
     with group.guesses.counted(client_address(), session, now) as is_suspicious:
         token_text = rules.read_token(request.qr_token)
-        token, is_open = store.find_token(token_text, session, token_first=is_suspicious)
+        token, state = store.find_token(token_text, session, token_first=is_suspicious)
+        is_open = state.takes(token, oldest_code(now))
         rules.require_valid_token(token, session, is_open, request.ts, now)
     presence = store.add_presence(
         rules.new_presence(session, request.user_id, request.device_id, request.ts, now)
@@ -121,8 +125,9 @@ def status(group: Group, caller: Caller, request: StatusRequest) -> Answer[Prese
 
 
 @routes.get("/list")
-@endpoint(ListRequest, allow=auth.instructor)
-def list_presences(group: Group, request: ListRequest) -> Answer[PresenceList]:
+@endpoint(ListRequest, caller=auth.instructor)
+def list_presences(group: Group, caller: Caller, request: ListRequest) -> Answer[PresenceList]:
+    require_teacher(group, caller, request.course_id)
     total, presences = group.store().presences(request.session)
     ordered = rules.oldest_first(presences)
     flagged = zip(ordered, rules.flags(ordered), strict=True)
@@ -131,8 +136,9 @@ def list_presences(group: Group, request: ListRequest) -> Answer[PresenceList]:
 
 
 @routes.post("/qr/stop")
-@endpoint(SessionRequest, allow=auth.instructor)
-def stop(group: Group, request: SessionRequest) -> Answer[Stopped]:
+@endpoint(SessionRequest, caller=auth.instructor)
+def stop(group: Group, caller: Caller, request: SessionRequest) -> Answer[Stopped]:
+    require_teacher(group, caller, request.course_id)
     group.store().close(request.session, group.now())
     return data({"status": "stopped"})
 
@@ -140,6 +146,7 @@ def stop(group: Group, request: SessionRequest) -> Answer[Stopped]:
 @routes.get("/sessions/active")
 @endpoint(ActiveRequest, allow=auth.caller)
 def active(group: Group, request: ActiveRequest) -> Answer[OpenSessions]:
+    oldest = oldest_code(group.now())
     items: list[OpenSession] = [
         {
             "course_id": session["course_id"],
@@ -148,7 +155,7 @@ def active(group: Group, request: ActiveRequest) -> Answer[OpenSessions]:
             "issued_at": text(session["issued_at"]),
             "expires_at": text(session["expires_at"]),
         }
-        for session in group.store().open_sessions(request.course_id)
+        for session in group.store().open_sessions(request.course_id, oldest)
     ]
     return data({"total": len(items), "items": items})
 

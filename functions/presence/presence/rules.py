@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from presence.errors import MarkedAbsent, SessionClosed, TokenExpired, TokenInvalid, TokenMismatch
+from presence.errors import (
+    LastTeacher,
+    MarkedAbsent,
+    SessionClosed,
+    TokenExpired,
+    TokenInvalid,
+    TokenMismatch,
+    TooManyTeachers,
+)
+from shared.base.errors import Forbidden
 from shared.base.ids import fingerprint
 
 TOKEN_LIFE = timedelta(seconds=120)
@@ -22,6 +31,9 @@ _WITHIN = re.compile(rf"(?<![A-Z0-9])TKN-[{ALPHABET}]{{{LENGTH}}}(?![A-Z0-9])")
 CHECKED_IN = "checked_in"
 ABSENT = "absent"
 BY_HAND = "manual"  # in place of a device, where the instructor has entered somebody
+
+MOST_DEVICES = 100  # of one record: one more says nothing new
+MOST_TEACHERS = 50
 
 SHARED_DEVICE = "shared_device"
 SEVERAL_DEVICES = "several_devices"
@@ -43,6 +55,33 @@ class Token:
     session: Session
     issued_at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is stored of a session. `issued_at`: its last token. Never opened: all of it absent."""
+
+    is_marked_open: bool = False
+    issued_at: datetime | None = None
+    stopped_at: datetime | None = None
+
+    def is_open(self, oldest: datetime) -> bool:
+        """Whether it takes check-ins; not with a last token from before `oldest`."""
+        return self.is_marked_open and self.issued_at is not None and self.issued_at >= oldest
+
+    def takes(self, token: Token | None, oldest: datetime) -> bool:
+        """Whether it is open for this token: one from before it was stopped stays dead."""
+        is_dead = token and self.stopped_at and token.issued_at <= self.stopped_at
+        return self.is_open(oldest) and not is_dead
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A course; `teachers`: the uids of their accounts, none before somebody claims it."""
+
+    course_id: str
+    name: str
+    teachers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +166,40 @@ def new_presence(
 ) -> Presence:
     """The record of a first check-in."""
     return Presence(session, user_id, device_id, ts or now, now, devices=(device_id,))
+
+
+def with_device(presence: Presence, device_id: str) -> Presence:
+    """The record with one more device, of MOST_DEVICES at most."""
+    if device_id in presence.devices or len(presence.devices) >= MOST_DEVICES:
+        return presence
+    return replace(presence, devices=(*presence.devices, device_id))
+
+
+def named(course: Course, name: str | None, uid: str, is_admin: bool) -> Course:
+    """The course with this name, None: with its own. Without a teacher it gets the caller as one.
+
+    Raises Forbidden where it has others; an admin may name any.
+    """
+    teachers = course.teachers or (uid,)
+    if uid not in teachers and not is_admin:
+        raise Forbidden
+    return replace(course, name=name or course.name, teachers=teachers)
+
+
+def with_teacher(course: Course, uid: str) -> Course:
+    """The course with this teacher too. Raises TooManyTeachers."""
+    if uid in course.teachers:
+        return course
+    if len(course.teachers) >= MOST_TEACHERS:
+        raise TooManyTeachers
+    return replace(course, teachers=(*course.teachers, uid))
+
+
+def without_teacher(course: Course, uid: str) -> Course:
+    """The course without this teacher. Raises LastTeacher."""
+    if course.teachers == (uid,):
+        raise LastTeacher
+    return replace(course, teachers=tuple(each for each in course.teachers if each != uid))
 
 
 def apply_mark(

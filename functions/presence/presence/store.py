@@ -1,7 +1,7 @@
 """Where presence is kept.
 
-courses/{course}                                       its name
-courses/{course}/sessions/{session}                    open or not, since when
+courses/{course}                                       its name, and who teaches it
+courses/{course}/sessions/{session}                    open or not, its last token, when it stopped
 courses/{course}/sessions/{session}/presences/{user}   who came, when, with what
 courses/{course}/sessions/{session}/marks/{mark}       what was entered by hand, and why
 rosters/{course}                                       who belongs to a course
@@ -17,13 +17,21 @@ from typing import Any
 from presence import rules
 from presence.errors import SessionNotFound
 from presence.rosters import Student
-from presence.rules import CHECKED_IN, RETENTION, Mark, Presence, Session, Token
+from presence.rules import (
+    CHECKED_IN,
+    RETENTION,
+    Course,
+    Mark,
+    Presence,
+    Session,
+    State,
+    Token,
+)
 from shared.base.errors import Conflict
 from shared.base.timestamps import fixed
 from shared.google.firestore import (
     AlreadyExists,
     Database,
-    DocumentTooLarge,
     Filter,
     PreconditionFailed,
 )
@@ -31,7 +39,7 @@ from shared.google.writes import Write
 
 MOST_LISTED = 1_000
 MOST_EXPORTED = 5_000  # records of one session
-ATTEMPTS = 4  # at an entry by hand, while a scan changes the same record
+ATTEMPTS = 4  # at a change of a record or a course, while others change it
 
 # The record (None where there is none) and an entry in; both as they are stored out, or None.
 Change = Callable[[Presence | None, Session, Mark], tuple[Presence, Mark] | None]
@@ -63,47 +71,53 @@ class Store:
             return False
         return True
 
-    def is_open(self, session: Session) -> bool:
-        """Whether a session takes check-ins. 1 RPC, 1 read."""
-        document = self._database.get(self._session_path(session))
-        return bool(document and document.get("open"))
+    def state(self, session: Session) -> State:
+        """What is stored of a session. 1 RPC, 1 read."""
+        return _state(self._database.get(self._session_path(session)))
 
     def find_token(
         self, token: str, session: Session, *, token_first: bool
-    ) -> tuple[Token | None, bool]:
-        """The token, if there is one, and whether the session is open. 1 RPC, 2 reads.
+    ) -> tuple[Token | None, State]:
+        """The token, if there is one, and the state of the session. 1 RPC, 2 reads.
 
         `token_first` keeps guesses away from the one session document: it is read only for a
         token that exists. 1 read for a wrong token.
         """
         path = self._token_path(token)
         if token_first and self._database.get(path) is None:
-            return None, False
+            return None, State()
         document, state = self._database.get_all([path, self._session_path(session)])
-        return _token(document) if document else None, bool(state and state["open"])
+        return _token(document) if document else None, _state(state)
 
     def add_presence(self, presence: Presence) -> Presence:
         """Records a check-in once. Returns the stored record: the first time and device stay.
 
         1 RPC, 1 write. For a user who is there already 2 RPCs, 1 read; with a new device 3 RPCs,
-        1 read, 1 write.
+        1 read, 1 write, and 2 RPCs, 1 read more for each attempt (at most ATTEMPTS) while others
+        change the record.
         """
         path = self._presence_path(presence.session, presence.user_id)
         try:
             self._database.commit(Write.create(path, _record(presence)))
         except AlreadyExists:
-            document = self._database.get(path)
-            if document is None:
-                raise Conflict from None  # deleted meanwhile (`dev.py forget`): a retry creates it
-            if presence.device_id not in document["devices"]:
-                self._add_devices(path, presence)
-            return _presence(document)
+            return self._add_device(path, presence.device_id)
         return presence
 
-    def _add_devices(self, path: str, presence: Presence) -> None:
-        devices = {"devices": presence.devices}
-        with suppress(DocumentTooLarge):  # thousands of devices: one more says nothing new
-            self._database.commit(Write.set(path, {}, merge=True, array_union=devices))
+    def _add_device(self, path: str, device_id: str) -> Presence:
+        """The stored record; its device is noted there unless others keep changing the record."""
+        for _ in range(ATTEMPTS):
+            document, update_time = self._database.get_with_update_time(path)
+            if document is None:
+                raise Conflict  # deleted meanwhile (`dev.py forget`): a retry creates it
+            stored = _presence(document)
+            devices = rules.with_device(stored, device_id).devices
+            if devices == stored.devices:
+                break
+            with suppress(PreconditionFailed):
+                fields = {**document, "devices": devices}
+                self._database.commit(Write.replace(path, fields, update_time))
+                break
+        return stored
 
     def presence(self, session: Session, user_id: str) -> Presence | None:
         """One user's record, or None. 1 RPC, 1 read."""
@@ -172,19 +186,36 @@ class Store:
     def sessions(self, course_id: str) -> list[Session]:
         """The sessions of a course, at most MOST_LISTED (1,000). 1 RPC, 1 read a session."""
         documents = self._database.query(
-            self._database.path("courses", course_id),
+            self._course_path(course_id),
             "sessions",
             order_by="session_id",
             limit=MOST_LISTED,
         )
         return [Session(fields["course_id"], fields["session_id"]) for fields in documents]
 
-    def set_course(self, course_id: str, name: str) -> None:
-        """Makes a course, or gives it another name. 1 RPC, 1 write."""
-        fields = {"course_id": course_id, "name": name}
-        self._database.commit(
-            Write.set(self._database.path("courses", course_id), fields, merge=True)
-        )
+    def teachers(self, course_id: str) -> tuple[str, ...]:
+        """The uids of a course's teachers; none where there is no course. 1 RPC, 1 read."""
+        return _course(course_id, self._database.get(self._course_path(course_id))).teachers
+
+    def change_course(self, course_id: str, change: Callable[[Course], Course]) -> Course:
+        """Stores what `change` makes of a course; without a document it is named by its id.
+
+        2 RPCs, 1 read, 1 write; 1 RPC, 1 read where nothing changes. As much again for each
+        attempt (at most ATTEMPTS) while others change the course. Raises what `change` raises,
+        and Conflict after the last attempt.
+        """
+        path = self._course_path(course_id)
+        for _ in range(ATTEMPTS):
+            document, update_time = self._database.get_with_update_time(path)
+            stored = _course(course_id, document)
+            course = change(stored)
+            if course == stored:
+                return course
+            with suppress(PreconditionFailed):
+                fields = {**(document or {}), **asdict(course)}
+                self._database.commit(Write.replace(path, fields, update_time))
+                return course
+        raise Conflict
 
     def roster(self, course_id: str) -> list[Student]:
         """Who belongs to a course, in the order of the file they came in. 1 RPC, 1 read."""
@@ -205,21 +236,24 @@ class Store:
         fields = {**_ids(session), "open": False, "stopped_at": now}
         self._database.commit(Write.set(self._session_path(session), fields, merge=True))
 
-    def open_sessions(self, course_id: str | None) -> list[dict[str, Any]]:
+    def open_sessions(self, course_id: str | None, oldest: datetime) -> list[dict[str, Any]]:
         """Open sessions of one course or of all, latest token first, at most MOST_LISTED (1,000).
 
-        1 RPC, 1 read a session.
+        Those whose latest token is older than `oldest` have closed. 1 RPC, 1 read a session.
         """
         parts = ("courses", course_id) if course_id else ()
         return self._database.query(
             self._database.path(*parts),
             "sessions",
-            where=[("open", "==", True)],
+            where=[("open", "==", True), ("issued_at", ">=", oldest)],
             order_by="issued_at",
             descending=True,
             limit=MOST_LISTED,
             collection_group=course_id is None,
         )
+
+    def _course_path(self, course_id: str) -> str:
+        return self._database.path("courses", course_id)
 
     def _token_path(self, token: str) -> str:
         return self._database.path("tokens", token)
@@ -240,6 +274,17 @@ class Store:
 
 def _ids(session: Session) -> dict[str, Any]:
     return {"course_id": session.course_id, "session_id": session.session_id}
+
+
+def _course(course_id: str, fields: dict[str, Any] | None) -> Course:
+    """A course as stored; `teachers` is absent in documents of earlier versions."""
+    fields = fields or {}
+    return Course(course_id, fields.get("name", course_id), tuple(fields.get("teachers", ())))
+
+
+def _state(fields: dict[str, Any] | None) -> State:
+    fields = fields or {}
+    return State(fields.get("open", False), fields.get("issued_at"), fields.get("stopped_at"))
 
 
 def _token(fields: dict[str, Any]) -> Token:

@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 from shared.domain.devices import Status
 from shared.web.answers import Endpoint, Timestamp
-from stations.errors import StationNotFound
+from stations.errors import StationNotFound, UnknownStation
 
 
 class Station(TypedDict):
@@ -26,6 +26,7 @@ class Stations(TypedDict):
     success: Literal[True]
     data: list[Station]
     count: int
+    next: int | None
 
 
 class StationReading(TypedDict):
@@ -45,8 +46,9 @@ class StationDetails(Station):
 
 ENDPOINTS = {
     "list_stations": Endpoint(
-        "Lists all public stations; may be five minutes old.",
-        "Menampilkan semua stasiun publik; bisa berumur lima menit.",
+        "Lists public stations in pages: `next` is the `after` of the next page, or null.",
+        "Menampilkan stasiun publik per halaman: `next` adalah `after` berikutnya, atau null.",
+        refuses=(UnknownStation,),
     ),
     "details": Endpoint(
         "Shows a public station with its newest readings; may be five minutes old.",

@@ -11,16 +11,20 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flask import Blueprint
+from pydantic_core import to_json
 
 from shared.base import clock
+from shared.base.errors import UnknownEndpoint
 from shared.base.timestamps import from_millis, text
 from shared.domain.devices import number_in, status
 from shared.domain.stations import public_fields, public_metadata
+from shared.web import refusals
 from shared.web.app import Api
 from shared.web.cache import Cache, cache_headers
 from shared.web.endpoints import data, endpoint
 from shared.web.envelopes import SuccessEnvelope
-from stations.errors import StationNotFound
+from stations.errors import StationNotFound, UnknownStation
+from stations.requests import StationsRequest
 
 if TYPE_CHECKING:
     from shared.domain.days import Day
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
 
 LIFE = timedelta(minutes=5)
 MOST_CACHED = 2_000  # stations in full
+MOST_PAGES = 64  # of the list in the cache: some 20,000 stations
+LARGEST_PAGE = 99_000  # bytes of the stations of a page, so that its JSON is under 100 kB
 RECENT = 10  # readings in a station's details
 
 routes = Blueprint("stations", __name__)
@@ -41,12 +47,15 @@ routes = Blueprint("stations", __name__)
 class Group:
     """What the handlers work with: the store, the clock, and the answers of the last minutes.
 
-    An answer is cached with the time at which it was read; details by the name in the path.
+    An answer is cached with the time at which it was read: a page of the list by the station
+    before it, details by the name in the path.
     """
 
     store: Callable[[], Store]
     now: clock.Clock
-    lists: Cache[tuple[datetime, list[Station]]] = field(default_factory=lambda: Cache(LIFE))
+    pages: Cache[tuple[datetime, Stations]] = field(
+        default_factory=lambda: Cache(LIFE, most=MOST_PAGES)
+    )
     details: Cache[tuple[datetime, StationDetails | None]] = field(
         default_factory=lambda: Cache(LIFE, most=MOST_CACHED)
     )
@@ -54,23 +63,24 @@ class Group:
 
 def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Api:
     """The stations group on this store, by this clock."""
-    app = Api("stations", "/api/v1/public/stations", SuccessEnvelope())
+    app = Api("stations", "/api/v1/public/stations", SuccessEnvelope(), refusals.all_errors)
     app.mount(routes, Group(store, now))
     return app
 
 
 @routes.get("/")
-@endpoint()
-def list_stations(group: Group) -> tuple[Stations, int, dict[str, str]]:
-    now = group.now()
-    read_at, stations = group.lists.get("all", now, lambda: (now, _list(group.store(), now)))
-    answer: Stations = {"success": True, "data": stations, "count": len(stations)}
-    return answer, 200, cache_headers("public", LIFE, read_at, now)
+@endpoint(StationsRequest)
+def list_stations(group: Group, request: StationsRequest) -> tuple[Stations, int, dict[str, str]]:
+    now, after = group.now(), request.after
+    read_at, page = group.pages.get(after, now, lambda: (now, _page(group.store(), after, now)))
+    return page, 200, cache_headers("public", LIFE, read_at, now)
 
 
 @routes.get("/<place>")
 @endpoint()
 def details(group: Group, place: str) -> tuple[Answer[StationDetails], int, dict[str, str]]:
+    if place == "api":  # `/api/`: Hosting sends what no group has here, and it must read nothing
+        raise UnknownEndpoint
     now = group.now()
     read_at, station = group.details.get(
         place, now, lambda: (now, _details(group.store(), place, now))
@@ -81,8 +91,26 @@ def details(group: Group, place: str) -> tuple[Answer[StationDetails], int, dict
     return data(station), 200, cache_headers("public", LIFE, read_at, now)
 
 
-def _list(store: Store, now: datetime) -> list[Station]:
-    return [_station(station.fields, station.seen_ms, now) for station in store.stations()]
+def _page(store: Store, after: int | None, now: datetime) -> Stations:
+    """The stations after this one, as many as a page holds. Raises UnknownStation.
+
+    1 RPC and up to 4 reads for each four documents of the directory.
+    """
+    listed: list[Station] = []
+    size, is_known, following = 0, after is None, None
+    for each in store.stations(after or 0):
+        if each.fields["id"] == after:
+            is_known = True
+            continue
+        station = _station(each.fields, each.seen_ms, now)
+        size += len(to_json(station)) + 1
+        if size > LARGEST_PAGE:
+            following = listed[-1]["id"]
+            break
+        listed.append(station)
+    if not listed and not is_known:
+        raise UnknownStation
+    return {"success": True, "data": listed, "count": len(listed), "next": following}
 
 
 def _details(store: Store, name: str, now: datetime) -> StationDetails | None:

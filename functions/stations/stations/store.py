@@ -1,12 +1,13 @@
 """The documents that the stations group reads; it writes none.
 
-station_lists/{shard}               the public directory of stations
+station_lists/{block}               the public directory of stations
 devices/{number}                    the device, its totals, when it was last heard
 devices/{number}/readings/{chunk}   the readings of one POST
 devices/{number}/days/{day}         readings and arrivals by minute
 device_ids/{device_id}              the number of a device
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from shared.domain import devices, directory
@@ -22,9 +23,12 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def stations(self) -> list[Station]:
-        """All public stations, ordered by number. 1 RPC, 4 reads, however many there are."""
-        return directory.stations(self._database)
+    def stations(self, first: int) -> Iterator[Station]:
+        """The public stations from a number on, in order.
+
+        1 RPC and up to 4 reads for each four documents that the caller reads.
+        """
+        return directory.stations(self._database, first)
 
     def number_of(self, device_id: str) -> int | None:
         """The number of the device with this device_id, or None. 1 RPC, 1 read."""

@@ -4,8 +4,9 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
+from shared.base.errors import Forbidden
 from shared.web.answers import WHEN_VERIFIED, Endpoint, Timestamp
-from telemetry.errors import DeviceNotFound
+from telemetry.errors import DeviceNotFound, TooFast
 
 
 class AcceptedSamples(TypedDict):
@@ -46,7 +47,8 @@ class Track(TypedDict):
     items: list[TrackPoint]
 
 
-READ: dict[str, Any] = {"who": WHEN_VERIFIED, "refuses": (DeviceNotFound,)}
+READ: dict[str, Any] = {"who": WHEN_VERIFIED, "refuses": (Forbidden, DeviceNotFound)}
+POST: dict[str, Any] = {"who": WHEN_VERIFIED, "refuses": (Forbidden, TooFast)}
 SAMPLES = [
     {"t": "2026-02-18T10:15:29.100Z", "x": 0.12, "y": 0.01, "z": 9.7},
     {"t": "2026-02-18T10:15:29.300Z", "x": 0.15, "y": 0.02, "z": 9.68},
@@ -57,9 +59,9 @@ ENDPOINTS = {
     "add_accel": Endpoint(
         "Keeps a batch of accelerometer samples.",
         "Menyimpan sekumpulan sampel akselerometer.",
-        who=WHEN_VERIFIED,
         sends={"device_id": "dev-001", "ts": "2026-02-18T10:15:30Z", "samples": SAMPLES},
         answers={"accepted": 2},
+        **POST,
     ),
     "latest_accel": Endpoint(
         "Shows a device's newest sample, by the sample's own time.",
@@ -75,9 +77,9 @@ ENDPOINTS = {
     "add_gps": Endpoint(
         "Keeps a position.",
         "Menyimpan satu posisi.",
-        who=WHEN_VERIFIED,
         sends={"device_id": "dev-001", **POINT},
         answers={"accepted": True},
+        **POST,
     ),
     "latest_gps": Endpoint(
         "Shows a device's newest position, for a marker.",

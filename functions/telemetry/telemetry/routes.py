@@ -15,11 +15,14 @@ from msgspec import Raw
 
 from shared.base import clock
 from shared.base.timestamps import millis, millis_text, text
-from shared.web import auth
+from shared.domain import series
+from shared.web import app_check, auth
 from shared.web.app import Api
+from shared.web.auth import Caller
 from shared.web.endpoints import data, endpoint
 from shared.web.envelopes import Json, OkEnvelope
 from telemetry import points, rules
+from telemetry.access import Access
 from telemetry.errors import DeviceNotFound
 from telemetry.requests import AccelRequest, DeviceRequest, GpsRequest, HistoryRequest
 from telemetry.rules import Point, Sample
@@ -46,11 +49,12 @@ class Group:
 
     store: Callable[[], Store]
     now: clock.Clock
+    access: Access
 
 
 def create_app(store: Callable[[], Store], now: clock.Clock = clock.now) -> Api:
     """The telemetry group on this store, by this clock."""
-    app = Api("telemetry", "/telemetry", OkEnvelope())
+    app = app_check.attested(Api("telemetry", "/telemetry", OkEnvelope()))
     mount(app, store, now)
     return app
 
@@ -59,67 +63,79 @@ def mount(
     app: Api, store: Callable[[], Store], now: clock.Clock = clock.now, url_prefix: str = ""
 ) -> None:
     """Adds the group's endpoints to an app."""
-    app.mount(routes, Group(store, now), url_prefix)
+    app.mount(routes, Group(store, now, Access(store)), url_prefix)
 
 
 @routes.post("/accel")
-@endpoint(AccelRequest, allow=auth.caller)
-def add_accel(group: Group, request: AccelRequest) -> Answer[AcceptedSamples]:
-    now = group.now()
-    batch = rules.batch(request.device_id, request.samples, millis(request.ts or now))
+@endpoint(AccelRequest, caller=auth.caller)
+def add_accel(group: Group, sender: Caller, request: AccelRequest) -> Answer[AcceptedSamples]:
+    now, device_id = group.now(), request.device_id
+    group.access.require_rate(device_id, now)
+    batch = rules.batch(device_id, request.samples, millis(request.ts or now))
+    owner = group.access.sender(sender, device_id, now)
+    newest = batch.newest_until(series.horizon(now))
+    shown = _sample_answer(newest) if newest else None
     count = len(batch.samples)
-    newest = _sample_answer(batch.newest)
-    event = _event("accel", request.device_id, batch.batch_id, newest, count, now)
-    group.store().add_samples(request.device_id, batch, event, now)
+    event = _event("accel", device_id, owner, batch.batch_id, shown, count, now)
+    group.store().add_samples(device_id, batch, newest, event, now)
     return data({"accepted": count})
 
 
 @routes.get("/accel/latest")
-@endpoint(DeviceRequest, allow=auth.caller)
-def latest_accel(group: Group, request: DeviceRequest) -> Answer[SampleAnswer]:
-    sample = group.store().latest_sample(request.device_id)
+@endpoint(DeviceRequest, caller=auth.caller)
+def latest_accel(group: Group, reader: Caller, request: DeviceRequest) -> Answer[SampleAnswer]:
+    now = group.now()
+    group.access.require_reader(reader, request.device_id, now)
+    sample = group.store().latest_sample(request.device_id, now)
     if sample is None:
         raise DeviceNotFound
     return data(_sample_answer(sample))
 
 
 @routes.get("/accel/history")
-@endpoint(HistoryRequest, allow=auth.caller)
-def accel_history(group: Group, request: HistoryRequest) -> Answer[SampleHistory]:
-    store = group.store()
+@endpoint(HistoryRequest, caller=auth.caller)
+def accel_history(group: Group, reader: Caller, request: HistoryRequest) -> Answer[SampleHistory]:
+    store, now = group.store(), group.now()
+    group.access.require_reader(reader, request.device_id, now)
     samples = store.samples(request.device_id, request.span)
-    if not samples and store.latest_sample(request.device_id) is None:
+    if not samples and not store.is_known(request.device_id, "accel"):
         raise DeviceNotFound
     items = [_sample_answer(sample) for sample in samples]
     return data({"device_id": request.device_id, "items": items})
 
 
 @routes.post("/gps")
-@endpoint(GpsRequest, allow=auth.caller)
-def add_gps(group: Group, request: GpsRequest) -> Answer[AcceptedPoint]:
-    now = group.now()
+@endpoint(GpsRequest, caller=auth.caller)
+def add_gps(group: Group, sender: Caller, request: GpsRequest) -> Answer[AcceptedPoint]:
+    now, device_id = group.now(), request.device_id
+    group.access.require_rate(device_id, now)
+    owner = group.access.sender(sender, device_id, now)
     point = Point(millis(request.ts or now), request.lat, request.lng, request.accuracy_m)
-    batch_id = rules.point_id(request.device_id, point)
-    event = _event("gps", request.device_id, batch_id, _point_answer(point), 1, now)
-    group.store().add_point(request.device_id, point, event)
+    point_id = rules.point_id(device_id, point)
+    shown = _point_answer(point) if point.ms <= series.horizon(now) else None
+    event = _event("gps", device_id, owner, point_id, shown, 1, now)
+    group.store().add_point(device_id, point, point_id, event, now)
     return data({"accepted": True})
 
 
 @routes.get("/gps/latest")
-@endpoint(DeviceRequest, allow=auth.caller)
-def latest_gps(group: Group, request: DeviceRequest) -> Answer[PointAnswer]:
-    point = group.store().latest_point(request.device_id)
+@endpoint(DeviceRequest, caller=auth.caller)
+def latest_gps(group: Group, reader: Caller, request: DeviceRequest) -> Answer[PointAnswer]:
+    now = group.now()
+    group.access.require_reader(reader, request.device_id, now)
+    point = group.store().latest_point(request.device_id, now)
     if point is None:
         raise DeviceNotFound
     return data(_point_answer(point))
 
 
 @routes.get("/gps/history")
-@endpoint(HistoryRequest, allow=auth.caller)
-def gps_history(group: Group, request: HistoryRequest) -> Answer[Track]:
-    store = group.store()
-    stored = store.points(request.device_id, request.span, group.now())
-    if not stored and store.latest_point(request.device_id) is None:
+@endpoint(HistoryRequest, caller=auth.caller)
+def gps_history(group: Group, reader: Caller, request: HistoryRequest) -> Answer[Track]:
+    store, now = group.store(), group.now()
+    group.access.require_reader(reader, request.device_id, now)
+    stored = store.points(request.device_id, request.span, now)
+    if not stored and not store.is_known(request.device_id, "gps"):
         raise DeviceNotFound
     # A point is stored as the JSON that a history shows: it is passed through, not parsed.
     items = Raw(points.track(stored).encode())
@@ -141,12 +157,19 @@ def _point_answer(point: Point) -> PointAnswer:
 
 
 def _event(
-    kind: str, device_id: str, batch_id: str, newest: Json, count: int, received_at: datetime
+    kind: str,
+    device_id: str,
+    owner: str | None,
+    batch_id: str,
+    newest: Json | None,
+    count: int,
+    received_at: datetime,
 ) -> Json:
-    """The event that an accepted POST publishes."""
+    """The event that an accepted POST publishes. `newest` is None if all of it is of the future."""
     return {
         "kind": kind,
         "device_id": device_id,
+        "owner": owner,
         "batch_id": batch_id,
         "newest": newest,
         "count": count,

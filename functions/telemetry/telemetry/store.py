@@ -1,5 +1,6 @@
 """Where telemetry is stored, and the topic that it is published to.
 
+    telemetry/{device}                      the account that a phone belongs to: AUTH_MODE=verified
     telemetry/{device}/accel/{time-batch}   the samples of one POST that lie within one hour
     telemetry/{device}/gps/{twenty-minutes} the points of twenty minutes
     telemetry/{device}/newest/{kind}        the head: the newest sample or point
@@ -8,7 +9,8 @@ Samples are one JSON text, points a text each (`points.encode`): every number ex
 sent, and nothing that Firestore would index.
 
 A chunk's id is its time and its batch, so that a retry finds its own document. Its field `key` also
-has the time of arrival before the batch, so that chunks of equal times sort as they arrived.
+has the time of arrival before the batch, so that chunks of equal times sort as they arrived. The
+time in both is that of its newest sample; `first` is that of its oldest.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,16 +18,17 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from operator import attrgetter
 
-from shared.base import timestamps
+from shared.base import settings, timestamps
+from shared.base.retention import purge_at
 from shared.domain import series
 from shared.domain.series import Span, packed, unpacked
 from shared.google.clients import TOPIC, Topics
-from shared.google.firestore import AlreadyExists, Database, DocumentTooLarge, Filter
+from shared.google.firestore import AlreadyExists, Database, DocumentTooLarge, Filter, WriteResult
 from shared.google.values import Document
 from shared.google.writes import Write
 from shared.web.envelopes import Json
 from telemetry import head, points, rules
-from telemetry.head import KnownHeads, SampleEntry, TimeRange
+from telemetry.head import Change, FullDocuments, KnownHeads, Posted, SampleEntry, TimeRange
 from telemetry.points import StoredPoint
 from telemetry.rules import Batch, Point, Sample
 
@@ -39,104 +42,165 @@ class Store:
         self._database = database
         self._publisher = publisher
         self._known = KnownHeads()
+        self._full = FullDocuments()
 
-    def add_samples(self, device_id: str, batch: Batch, event: Json, now: datetime) -> None:
+    def owner(self, device_id: str) -> str | None:
+        """The uid of the account that a phone belongs to, or None. 1 RPC, 1 read."""
+        document = self._database.get(self._database.path("telemetry", device_id))
+        return str(document["owner"]) if document else None
+
+    def claim(self, device_id: str, uid: str, now: datetime) -> str:
+        """The owner of a phone: this account, unless another one was first.
+
+        1 RPC and 1 read; for the first account 1 RPC and 1 write more.
+        """
+        if owner := self.owner(device_id):
+            return owner
+        path = self._database.path("telemetry", device_id)
+        fields: Document = {"device_id": device_id, "owner": uid, "claimed_at": now}
+        try:
+            self._database.commit(Write.create(path, fields))
+        except AlreadyExists:
+            return self.owner(device_id) or uid
+        return uid
+
+    def add_samples(
+        self, device_id: str, batch: Batch, newest: Sample | None, event: Json, now: datetime
+    ) -> None:
         """Stores a batch once and publishes its event, however often it is sent.
+
+        `newest`: its newest sample that is not of the future.
 
         1 RPC and one publish beside it; a write for each hour that the batch touches, and one for
         the head unless a newer sample is known.
         """
         arrival = f"{timestamps.fixed(now)}-{batch.batch_id}"
-        chunks = list(rules.chunks(batch.samples, batch.batch_id))
+        purge = purge_at(settings.TELEMETRY_DAYS, now)
         writes = [
             Write.create(
                 self._database.path("telemetry", device_id, "accel", chunk.chunk_id),
                 {
                     "device_id": device_id,
                     "key": f"{chunk.chunk_id[: series.KEY_LENGTH]}-{arrival}",
+                    "first": series.key(chunk.samples[0][0]),
                     "received_at": now,
                     "count": len(chunk.samples),
-                    "samples": batch.text if len(chunks) == 1 else packed(chunk.samples),
+                    "samples": batch.text if len(batch.chunks) == 1 else packed(chunk.samples),
+                    **purge,
                 },
             )
-            for chunk in chunks
+            for chunk in batch.chunks
         ]
-        newest = SampleEntry(*batch.newest, arrival)
+        last = batch.samples[-1]
+        entry = SampleEntry(*newest, arrival) if newest else None
+        posted = Posted(entry, None if newest is last else last[0])
+        fields = {"device_id": device_id, **purge}
         with (
             self._publisher.publish(TOPIC, event, kind="accel"),
             suppress(AlreadyExists),  # a retry: what is stored stays
         ):
-            self._commit("accel", device_id, newest, *writes)
+            self._commit(self._head_path(device_id, "accel"), fields, posted, *writes)
 
-    def add_point(self, device_id: str, point: Point, event: Json) -> None:
+    def add_point(
+        self, device_id: str, point: Point, point_id: str, event: Json, now: datetime
+    ) -> None:
         """Stores a point once and publishes its event. 1 RPC and one publish, 1 or 2 writes.
 
-        Points that do not fit the document of their twenty minutes go to documents beside it.
+        Points that do not fit the document of their twenty minutes go to documents beside it. If
+        the document that turns out to be full is not yet known to be, that takes an RPC more.
         """
-        bucket = rules.bucket(point.ms)
+        is_ahead = point.ms > series.horizon(now)
+        posted = Posted(None, point.ms) if is_ahead else Posted(point, None)
+        fields = {"device_id": device_id, **purge_at(settings.TELEMETRY_DAYS, now)}
         with self._publisher.publish(TOPIC, event, kind="gps"):
-            try:
-                self._commit("gps", device_id, point, self._add_point(device_id, bucket, point))
-            except DocumentTooLarge:
-                overflow = f"{bucket}-{rules.point_id(device_id, point)[:2]}"
-                write = self._add_point(device_id, overflow, point)
-                self._commit("gps", device_id, point, write, overfull=True)
+            for key in rules.overflow(rules.bucket(point.ms), point_id):
+                path = self._database.path("telemetry", device_id, "gps", key)
+                if path in self._full:
+                    continue
+                try:
+                    self._add_to(path, key, fields, point, posted)
+                except DocumentTooLarge:
+                    self._full.add(path)
+                else:
+                    return
+            raise DocumentTooLarge
+
+    def _add_to(self, path: str, key: str, fields: Document, point: Point, posted: Posted) -> None:
+        """Adds a point to a document, which is noted if it is full then. Raises DocumentTooLarge.
+
+        A document's `size` counts what is sent again too.
+        """
+        text = points.encode(point)
+        write = Write.set(
+            path,
+            {**fields, "key": key},
+            merge=True,
+            array_union={"points": [text]},
+            increment={"size": len(text) + 1},
+        )
+        is_beside = len(key) > series.KEY_LENGTH
+        marks = {"bucket": rules.BUCKET, **({"overfull": True} if is_beside else {})}
+        head_path = self._head_path(fields["device_id"], "gps")
+        results = self._commit(head_path, fields | marks, posted, write, required=is_beside)
+        if results and results[0][-1] >= rules.FULL:
+            self._full.add(path)
 
     def _commit(
-        self,
-        kind: str,
-        device_id: str,
-        newest: SampleEntry | Point,
-        *writes: Write,
-        overfull: bool = False,
-    ) -> None:
-        """Commits the data and the head together, and notes the head's time range."""
-        path = self._head_path(device_id, kind)
-        change = head.change(newest, self._known.get(path), required=overfull)
+        self, path: str, fields: Document, posted: Posted, *writes: Write, required: bool = False
+    ) -> list[WriteResult]:
+        """Commits the data and its head together, and notes the head's time range.
+
+        1 RPC; a head with too many entries takes one more, which leaves one.
+        """
+        change = head.change(posted, self._known.get(path), required=required)
         if change is None:
-            self._database.commit(*writes)
-            return
-        fields: Document = {"device_id": device_id}
-        if kind == "gps":
-            fields["bucket"] = rules.BUCKET
-        if overfull:
-            fields["overfull"] = True
+            return self._database.commit(*writes)
         results = self._database.commit(*writes, _head_write(path, fields, change))
-        if results:
-            *_, newest_ms, oldest_ms = results[-1]
+        if results and "newest_ms" in change.maximum:
+            *others, newest_ms, oldest_ms = results[-1]
             self._known.add(path, TimeRange(oldest_ms, newest_ms))
+            if change.adds and others[1] >= head.MOST_ENTRIES:
+                self._database.commit(_head_write(path, fields, change.alone(newest_ms)))
+        return results
 
-    def _add_point(self, device_id: str, key: str, point: Point) -> Write:
-        return Write.set(
-            self._database.path("telemetry", device_id, "gps", key),
-            {"device_id": device_id, "key": key},
-            merge=True,
-            array_union={"points": [points.encode(point)]},
-        )
+    def latest_sample(self, device_id: str, now: datetime) -> Sample | None:
+        """The newest sample by its own time, of those whose time has come. 1 RPC, 1 read.
 
-    def latest_sample(self, device_id: str) -> Sample | None:
-        """The newest sample by its own time. 1 RPC, 1 read; more after a late batch.
-
-        2 RPCs where there is no head: nothing was sent yet, or only before heads were kept.
+        2 RPCs and a few reads after a late batch or one of the future, and where there is no head:
+        nothing was sent yet, or only before heads were kept.
         """
         document = self._database.get(self._head_path(device_id, "accel"))
-        if document and (entry := head.latest(document, SampleEntry, later=attrgetter("arrival"))):
-            return entry.ms, entry.x, entry.y, entry.z
-        samples = self.samples(device_id, Span(1))
-        return samples[-1] if samples else None
+        is_ahead = document is not None and head.is_ahead(document, series.horizon(now))
+        entry = head.latest(document or {}, SampleEntry, later=attrgetter("arrival"))
+        found: list[Sample] = [(entry.ms, entry.x, entry.y, entry.z)] if entry else []
+        if found and not is_ahead:
+            return found[0]
+        if not is_ahead:
+            found = self.samples(device_id, Span(1))
+        until = Span(1, end=now + series.AHEAD)
+        if is_ahead or (found and not until.holds(found[0][0])):
+            found += self.samples(device_id, until)
+        newest = series.newest(found, until, rules.time_of)
+        return newest[0] if newest else None
 
-    def latest_point(self, device_id: str) -> Point | None:
-        """The newest point by its own time. 1 RPC, 1 read; more after a late point.
+    def latest_point(self, device_id: str, now: datetime) -> Point | None:
+        """The newest point by its own time, of those whose time has come. 1 RPC, 1 read.
 
-        2 RPCs, up to 3 reads where there is no head.
+        2 RPCs and a few reads after a late point or one of the future, and where there is no head.
         """
         document = self._database.get(self._head_path(device_id, "gps"))
-        if document is None:  # nothing was sent yet, or only before heads were kept
-            return _newest_point(_points(self._page(device_id, "gps", [], 2)))
+        if document is None or head.is_ahead(document, series.horizon(now)):
+            until = Span(1, end=now + series.AHEAD)
+            return _newest_point(self.points(device_id, until, now))
         if entry := head.latest(document, Point):
             return entry
         newest = timestamps.from_millis(document["newest_ms"])
         return _newest_point(self.points(device_id, Span(1), newest))
+
+    def is_known(self, device_id: str, kind: str) -> bool:
+        """Whether anything of a kind is stored. 1 RPC, 1 read; 2 RPCs where there is no head."""
+        head_path = self._head_path(device_id, kind)
+        return bool(self._database.get(head_path) or self._page(device_id, kind, [], 1))
 
     def samples(self, device_id: str, span: Span) -> list[Sample]:
         """The newest samples of a span, oldest first. A read for each batch that holds them."""
@@ -146,6 +210,7 @@ class Store:
         if span.end:
             last = span.end + timedelta(milliseconds=rules.OVERLAP)
             bounds.append(("key", "<", series.end_of_hour(last)))
+            bounds.append(("first", "<=", timestamps.fixed(span.end)))
         pages = self._pages(device_id, "accel", bounds, first=4)
         return series.newest_of_pages(pages, _samples, span, series.chunk_time, rules.time_of)
 
@@ -168,7 +233,7 @@ class Store:
         newest = rules.expected_newest(timestamps.millis(now), known.newest if known else None)
         keys = rules.buckets(newest, TRACK_BUCKETS)
         document, *buckets = self._database.get_all([path, *self._bucket_paths(device_id, keys)])
-        if document is None:
+        if document is None or head.is_ahead(document):
             yield from self._range(device_id, span)
             return
         time_range = head.time_range(document)
@@ -193,7 +258,7 @@ class Store:
             below = rules.bucket(timestamps.millis(span.end) + rules.BUCKET)
         if below:
             bounds.append(("key", "<", below))
-        return self._pages(device_id, "gps", bounds, first=6)
+        return self._pages(device_id, "gps", bounds, first=min(6, span.limit + 1))
 
     def _head_path(self, device_id: str, kind: str) -> str:
         return self._database.path("telemetry", device_id, "newest", kind)
@@ -211,7 +276,7 @@ class Store:
             if len(page) < size:
                 return
             below: Filter = ("key", "<", page[-1]["key"])
-            bounds = [*(bound for bound in bounds if bound[1] == ">="), below]
+            bounds = [*(bound for bound in bounds if bound[:2] != ("key", "<")), below]
 
     def _page(self, device_id: str, kind: str, bounds: list[Filter], size: int) -> list[Document]:
         return self._database.query(
@@ -224,16 +289,17 @@ class Store:
         )
 
 
-def _head_write(path: str, fields: Document, change: head.Change) -> Write:
+def _head_write(path: str, fields: Document, change: Change) -> Write:
     if change.replaces:
-        fields = {**fields, "latest": change.entries}
+        fields = {**fields, "latest": change.entries, "entries": len(change.entries)}
     return Write.set(
         path,
         fields,
         merge=True,
-        array_union={"latest": change.entries} if change.entries and not change.replaces else None,
-        maximum={"newest_ms": change.ms},
-        minimum={"oldest_ms": change.ms},
+        array_union={"latest": change.entries} if change.adds else None,
+        increment={"entries": 1} if change.adds else None,
+        maximum=change.maximum,
+        minimum={"oldest_ms": change.oldest_ms},
     )
 
 
@@ -252,7 +318,10 @@ def _samples(documents: list[Document]) -> list[Sample]:
 
 def _points(documents: list[Document]) -> list[StoredPoint]:
     """The points of these documents, in each in the order of their arrival."""
-    return points.decode([text for document in documents for text in document["points"]])
+    stored = points.decode([text for document in documents for text in document["points"]])
+    if any(len(document["key"]) > series.KEY_LENGTH for document in documents):
+        return list(dict.fromkeys(stored))  # a retry may have gone to another document
+    return stored
 
 
 def _newest_point(stored: list[StoredPoint]) -> Point | None:

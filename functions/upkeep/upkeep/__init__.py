@@ -1,4 +1,4 @@
-"""Scheduled work: marks silent devices and machines offline, and expires old commands."""
+"""Scheduled work: marks silent devices and machines offline; ends old commands and sessions."""
 
 from __future__ import annotations
 

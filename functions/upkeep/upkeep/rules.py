@@ -1,4 +1,4 @@
-"""Who counts as silent, and which commands are overdue. Pure."""
+"""Who counts as silent, and which commands and sessions are overdue. Pure."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,3 +15,8 @@ def is_silent(state: Mapping[str, Any], since: datetime) -> bool:
 def is_overdue(command: Mapping[str, Any], now: datetime) -> bool:
     """Whether a command expired before a machine fetched it."""
     return command["status"] == machines.PENDING and bool(command["expires_at"] <= now)
+
+
+def is_left_open(session: Mapping[str, Any], oldest: datetime) -> bool:
+    """Whether a session is marked open although its last code is older than `oldest`."""
+    return bool(session["open"] and session["issued_at"] < oldest)

@@ -1,8 +1,9 @@
 """The documents that a sweep reads and updates.
 
-live/{device}              the live view of a device
-rvm/{uuid}                 the live state of a machine
-rvm/{uuid}/events/{event}  its channel, with its commands
+live_devices/{number}                the live view of a registered device
+rvm/{uuid}                           the live state of a machine
+rvm/{uuid}/events/{event}            its channel, with its commands
+courses/{course}/sessions/{session}  a session of a course
 """
 
 from datetime import datetime
@@ -21,19 +22,19 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def silent_devices(self, since: datetime) -> list[str]:
-        """Registered devices that are marked online and were last heard before `since`.
+    def silent_devices(self, since: datetime) -> list[int]:
+        """Devices that are marked online and were last heard before `since`, by number.
 
         1 RPC, a read each.
         """
         documents = self._database.query(
             self._database.path(),
-            "live",
+            "live_devices",
             where=[("status", "==", "online"), ("last_seen", "<", since)],
             order_by="last_seen",
             limit=MOST_PER_SWEEP,
         )
-        return [fields["device_id"] for fields in documents]
+        return [fields["id"] for fields in documents]
 
     def silent_machines(self, since: datetime) -> list[str]:
         """Machines that are marked online and were last heard before `since`.
@@ -64,21 +65,36 @@ class Store:
         )
         return [(fields["uuid"], fields["data"]["id"]) for fields in documents]
 
-    def set_device_offline(self, device_id: str, since: datetime, now: datetime) -> bool:
+    def overdue_sessions(self, oldest: datetime) -> list[tuple[str, str]]:
+        """Open sessions whose last code is older than `oldest`: their course and session ids.
+
+        1 RPC, a read each.
+        """
+        documents = self._database.query(
+            self._database.path(),
+            "sessions",
+            where=[("open", "==", True), ("issued_at", "<", oldest)],
+            order_by="issued_at",
+            descending=True,
+            limit=MOST_PER_SWEEP,
+            collection_group=True,
+        )
+        return [(fields["course_id"], fields["session_id"]) for fields in documents]
+
+    def set_device_offline(self, number: int, since: datetime, now: datetime) -> bool:
         """Marks a device offline and raises an alert; False if it was heard meanwhile.
 
         2 RPCs, 1 read, 2 writes.
         """
-        path = self._database.path("live", device_id)
+        path = self._database.path("live_devices", str(number))
         view, update_time = self._database.get_with_update_time(path)
         if view is None or not rules.is_silent(view, since):
             return False
-        alert = {"device_id": device_id, "owner": view["owner"], "raised_at": now}
+        alert = {"device_id": view["device_id"], "owner": view["owner"], "raised_at": now}
+        begin = view["last_seen"]
         return self._commit(
             Write.replace(path, {**view, "status": "offline"}, update_time),
-            alerts.raise_alert(
-                self._database, view["id"], alerts.OFFLINE, view["last_seen"], alert
-            ),
+            alerts.raise_alert(self._database, number, alerts.OFFLINE, begin, alert),
         )
 
     def set_machine_offline(self, uuid: str, since: datetime, now: datetime) -> bool:
@@ -97,6 +113,17 @@ class Store:
         if command is None or not rules.is_overdue(command, now):
             return False
         fields = {**command, "status": machines.EXPIRED}
+        return self._commit(Write.replace(path, fields, update_time))
+
+    def close_session(
+        self, course_id: str, session_id: str, oldest: datetime, now: datetime
+    ) -> bool:
+        """Marks a session closed; False if it got a code meanwhile. 2 RPCs, 1 read, 1 write."""
+        path = self._database.path("courses", course_id, "sessions", session_id)
+        session, update_time = self._database.get_with_update_time(path)
+        if session is None or not rules.is_left_open(session, oldest):
+            return False
+        fields = {**session, "open": False, "closed_at": now}
         return self._commit(Write.replace(path, fields, update_time))
 
     def _commit(self, *writes: Write) -> bool:

@@ -1,4 +1,4 @@
-"""One sweep: marks silent devices and machines offline, and expires overdue commands."""
+"""One sweep: marks silent devices and machines offline; ends overdue commands and sessions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from shared.base import clock
 from shared.domain.devices import ONLINE_FOR
+from shared.domain.sessions import oldest_code
 from shared.web import logs, start
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def create_sweep(store: Callable[[], Store], now: clock.Clock = clock.now) -> Ca
 def sweep(group: Group) -> int:
     """Runs one sweep. Returns how many devices and machines it marked offline.
 
-    3 RPCs and a read for each document; 2 RPCs, 1 read and 1 or 2 writes for each change.
+    4 RPCs and a read for each document; 2 RPCs, 1 read and 1 or 2 writes for each change.
     """
     store, now = group.store(), group.now()
     since = now - ONLINE_FOR
@@ -44,5 +45,8 @@ def sweep(group: Group) -> int:
     )
     overdue = store.overdue_commands(now)
     expired = sum(store.expire_command(uuid, command_id, now) for uuid, command_id in overdue)
-    logs.write("INFO", "upkeep", silent=devices + machines, expired=expired)
+    oldest = oldest_code(now)
+    left_open = store.overdue_sessions(oldest)
+    closed = sum(store.close_session(*ids, oldest, now) for ids in left_open)
+    logs.write("INFO", "upkeep", silent=devices + machines, expired=expired, closed=closed)
     return devices + machines

@@ -1,0 +1,1 @@
+"""Who gets through where: docs/access.md, made by calling each endpoint as each identity."""
