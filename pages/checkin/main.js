@@ -33,6 +33,8 @@ form.addEventListener("submit", (event) => {
   send(typed(code.value.trim()));
 });
 one("#scan").addEventListener("click", () => (camera ? camera.abort() : look()));
+// A link that this tab opens while it shows the page changes no more than what is behind `#`.
+addEventListener("hashchange", () => read(location.href).code && location.reload());
 one("#open").addEventListener("change", ({ target }) => choose(target.value));
 
 /** What the phone's own camera app has opened us with; a student known here is checked in at once. */
@@ -42,7 +44,7 @@ function fillFromLink() {
   session.value = link.session ?? recall("session") ?? "";
   code.value = link.code ?? "";
   // The code is used once: a reload or a bookmark must not send it again.
-  if (location.search) history.replaceState(null, "", location.pathname);
+  if (location.search || link.course || link.code) history.replaceState(null, "", location.pathname);
   if (!link.code || !link.session) return;
   if (user.value) send(link.code);
   else user.focus();

@@ -19,9 +19,10 @@ export function sessionOptions(sessions, chosen) {
   return all.map(({ session_id: id, open }) => [id, open ? `${id} · ${tell("state.open")}` : id]);
 }
 
-/** Fills a select; `kind` says what there is none of. */
+/** Fills a select; `kind` says what there is none of, or what to choose while there is none chosen. */
 export function fill(select, options, chosen, kind) {
-  const shown = options.length ? options : [["", tell(`console.none.${kind}`)]];
+  const hint = options.length ? `console.any.${kind}` : `console.none.${kind}`;
+  const shown = options.length && chosen ? options : [["", tell(hint)], ...options];
   select.replaceChildren(...shown.map(([value, text]) => el(
     "option", { value, selected: value === chosen }, text,
   )));

@@ -1,16 +1,17 @@
-// What the console hears from Firestore. The rules let an instructor in, and nobody else.
+// What the console hears from Firestore. The rules let the teachers of a course in, and admins.
 
-import { collection, doc, limit, orderBy, query } from "firebase/firestore";
+import { collection, doc, limit, orderBy, query, where } from "firebase/firestore";
 import { firebase } from "../shared/firebase.js";
 import { documentId } from "../shared/ids.js";
 import { listen as lasting } from "../shared/listen.js";
 
 const MOST = 3000;
 
-/** Calls back with every course, `{course_id, name}`. Returns a function that ends it. */
-export function courses(listener, failed) {
+/** Calls back with the user's courses, an admin's are all: `{course_id, name}`. Returns a function that ends it. */
+export function courses({ uid, role }, listener, failed) {
+  const own = role === "admin" ? [] : [where("teachers", "array-contains", uid)];
   return listen(failed, (database) => [
-    [query(collection(database, "courses"), limit(MOST)), (found) => listener(rows(found))],
+    [query(collection(database, "courses"), ...own, limit(MOST)), (found) => listener(rows(found))],
   ]);
 }
 

@@ -13,16 +13,20 @@ import { importRoster, save } from "./files.js";
 import * as listening from "./listening.js";
 import * as projector from "./projector.js";
 import * as roster from "./roster.js";
+import * as teachers from "./teachers.js";
 import { TEXTS } from "./texts.js";
 import { failed, isProjecting, notice, project, remember } from "./view.js";
 
 const asked = new URLSearchParams(location.search);
 const at = { course: asked.get("course") ?? recall("console")?.course ?? null, session: asked.get("session") };
+let account = null; // {uid, role} of who is signed in
 let courses = [];
 let elsewhere = []; // courses that other clients have opened sessions of
 let sessions = [];
 let state; // of the session: its document, null where there is none, undefined until we know
-let entered = null; // the course that is listened to
+let entered = null; // the course that was entered
+let isOurs = false; // whether the user may read and change it, and it is listened to
+let visit = null; // changes with each course that is entered
 let ofCourse = () => {};
 let ofSession = () => {};
 
@@ -30,22 +34,25 @@ frame(TEXTS);
 one("#plain").checked = recall("plain") ?? false;
 project(asked.get("view") === "projector");
 onLanguage(redraw);
-admit(one("#signin"), "instructor", (user) => {
+call("/presence/__/health").then(({ auth_mode: mode }) => { one("#open-mode").hidden = mode !== "open"; }, () => {});
+admit(one("#signin"), ["instructor", "admin"], (user) => {
+  account = user;
   showUser(user, leave);
   one("#console").hidden = false;
-  listening.courses((found) => {
+  listening.courses(user, (found) => {
     courses = found;
     drawCourses();
   }, failed);
   othersCourses();
 });
 
-one("#course").addEventListener("change", ({ target }) => enterCourse(target.value));
-one("#session").addEventListener("change", ({ target }) => enterSession(target.value));
+one("#course").addEventListener("change", ({ target }) => target.value && enterCourse(target.value));
+one("#session").addEventListener("change", ({ target }) => target.value && enterSession(target.value));
 one("#new-course").addEventListener("click", () => askNew("course", async (id, name) => {
-  await call("/presence/courses", { body: { course_id: id, name }, token: idToken });
+  await teachers.claim(id, name);
   enterCourse(id);
 }));
+one("#edit-teachers").addEventListener("click", () => teachers.show(at.course, account.uid, () => location.reload()));
 one("#new-session").addEventListener("click", () => askNew("session", async (id) => enterSession(id)));
 one("#open").addEventListener("click", () => change(() => projector.start(at.course, at.session)));
 one("#stop").addEventListener("click", () => change(() => call("/presence/qr/stop", {
@@ -96,8 +103,8 @@ async function othersCourses() {
 function drawCourses() {
   const known = courseOptions([...elsewhere, ...courses], at.course);
   fill(one("#course"), known, at.course, "course");
-  one("#import").hidden = !at.course;
-  const course = at.course ?? known[0]?.[0];
+  for (const id of ["#import", "#edit-teachers", "#new-session"]) one(id).hidden = !isOurs;
+  const course = at.course ?? courseOptions(courses)[0]?.[0]; // never one that entering would claim
   if (course && entered === null) enterCourse(course, at.session);
   drawTitle();
 }
@@ -108,24 +115,62 @@ function drawSessions() {
   if (!at.session && known.length) enterSession(known[0][0]);
 }
 
-function enterCourse(course, session = null) {
-  ofCourse();
-  leaveSession();
-  sessions = [];
+/** Shows a course. One that is not the user's becomes so where it has no teacher. */
+async function enterCourse(course, session = null) {
+  leaveCourse();
   Object.assign(at, { course, session });
   entered = course;
+  const ours = visit = {};
+  notice("");
+  drawCourses();
+  drawRoom();
+  const may = await mayEnter(course);
+  if (visit !== ours || !may) return;
+  isOurs = true;
   keep("console", { course });
   const ends = [
     listening.sessions(course, (found) => {
       sessions = found;
       drawSessions();
-    }, failed),
-    listening.roster(course, (students) => roster.hear({ roster: students }, mark), failed),
+    }, denied),
+    listening.roster(course, (students) => roster.hear({ roster: students }, mark), denied),
   ];
   ofCourse = () => ends.forEach((end) => end());
   drawCourses();
   if (session) enterSession(session);
   else drawRoom();
+}
+
+function leaveCourse() {
+  ofCourse();
+  ofCourse = () => {};
+  leaveSession();
+  sessions = [];
+  isOurs = false;
+  roster.hear({ roster: [] }, mark);
+}
+
+/** A listener's error. Of a course that the user teaches no longer nothing stays, what this computer kept of it neither. */
+function denied(error) {
+  if (error.code === "permission-denied" && isOurs) {
+    leaveCourse();
+    at.session = null;
+    drawCourses();
+    drawSessions();
+    drawRoom();
+  }
+  failed(error);
+}
+
+async function mayEnter(course) {
+  if (account.role === "admin" || courses.some(({ course_id }) => course_id === course)) return true;
+  try {
+    await teachers.claim(course);
+    return true;
+  } catch (error) {
+    if (at.course === course) failed(error);
+    return false;
+  }
 }
 
 function enterSession(session) {
@@ -138,7 +183,7 @@ function enterSession(session) {
     },
     presences: (presences) => roster.hear({ presences }, mark),
     marks: (marks) => roster.hear({ marks }, mark),
-  }, failed);
+  }, denied);
   drawSessions();
   drawRoom();
 }
@@ -155,7 +200,7 @@ function leaveSession() {
 /** The projector and its buttons, as the session is. */
 function drawRoom() {
   remember(at);
-  if (state?.open) projector.run(at.course, at.session);
+  if (state?.open) projector.run(at.course, at.session, state.stopped_at?.toMillis() ?? 0);
   else if (state !== undefined) projector.rest();
   const name = state === undefined ? "" : state === null ? "new" : state.open ? "open" : "closed";
   const tag = one("#state");
@@ -165,7 +210,7 @@ function drawRoom() {
   setText(one("#open"), tell(name === "closed" ? "console.reopen" : "console.open"));
   one("#stop").hidden = name !== "open";
   for (const button of document.querySelectorAll("[data-export]")) {
-    button.disabled = !at.course || (!at.session && !("whole" in button.dataset));
+    button.disabled = !isOurs || (!at.session && !("whole" in button.dataset));
   }
   drawTitle();
   projector.draw();

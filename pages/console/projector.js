@@ -21,14 +21,19 @@ let problem = null;
 
 setInterval(tick, 250);
 
-/** Shows codes of this session from now on; a reload in between goes on with the same code. */
-export function run(course, session) {
-  if (place?.course === course && place.session === session) return;
-  place = { course, session };
-  const kept = recall("codes", TAB);
-  codes = kept?.course === course && kept.session === session ? kept.codes : [];
-  problem = null;
-  notBefore = 0;
+/**
+ * Shows codes of this session from now on; a reload in between goes on with the same code. Those
+ * from before it was stopped the last time, in milliseconds, are no codes any more.
+ */
+export function run(course, session, stopped) {
+  if (place?.course !== course || place.session !== session) {
+    place = { course, session };
+    const kept = recall("codes", TAB);
+    codes = kept?.course === course && kept.session === session ? kept.codes : [];
+    problem = null;
+    notBefore = 0;
+  }
+  codes = codes.filter(({ issued }) => issued > stopped);
   tick();
 }
 

@@ -4,6 +4,12 @@ export const TEXTS = {
   "console.choose": { id: "Kelas dan sesi", en: "Course and session" },
   "console.course": { id: "Kelas", en: "Course" },
   "console.session": { id: "Sesi", en: "Session" },
+  "console.any.course": { id: "Pilih kelas …", en: "Choose a course …" },
+  "console.any.session": { id: "Pilih sesi …", en: "Choose a session …" },
+  "console.openmode": {
+    id: "Mode terbuka: siapa pun yang tahu alamat ini dapat membuka dan menutup sesi, mencatat kehadiran untuk NIM mana pun, dan membaca daftar hadir. Atur AUTH_MODE=verified agar hanya akun yang berhak yang bisa.",
+    en: "Open mode: anybody who knows this address can open and stop sessions, record presence for any student ID, and read the lists of who came. Set AUTH_MODE=verified to admit only accounts that may.",
+  },
   "console.new": { id: "Baru …", en: "New …" },
   "console.none.course": { id: "Belum ada kelas", en: "No course yet" },
   "console.none.session": { id: "Belum ada sesi", en: "No session yet" },
@@ -50,8 +56,8 @@ export const TEXTS = {
     en: "Line {line} cannot be read: it needs an id that is not there yet, and a name. Nothing was changed.",
   },
   "roster.file": {
-    id: "Berkas ini tidak bisa dibaca: perlu CSV dengan kolom NIM dan nama, paling banyak 2.000 baris.",
-    en: "This file cannot be read: it takes a CSV with the columns NIM and name, at most 2,000 rows.",
+    id: "Berkas ini tidak bisa dibaca: perlu CSV dengan kolom NIM dan nama, paling banyak 2.000 baris dan 195 kB.",
+    en: "This file cannot be read: it takes a CSV with the columns NIM and name, at most 2,000 rows and 195 kB.",
   },
   "roster.search": { id: "Cari nama atau NIM", en: "Find a name or id" },
   "roster.show": { id: "Tampilkan", en: "Show" },
@@ -94,6 +100,23 @@ export const TEXTS = {
   "trail.title": { id: "Catatan manual", en: "Entries by hand" },
   "trail.line": { id: "{name}: {was} → {status}", en: "{name}: {was} → {status}" },
   "trail.why": { id: "“{reason}” · {by} · {time}", en: "“{reason}” · {by} · {time}" },
+
+  "teachers.open": { id: "Pengajar …", en: "Teachers …" },
+  "teachers.title": { id: "Pengajar", en: "Teachers" },
+  "teachers.what": {
+    id: "Setiap pengajar dapat membaca dan mengubah semuanya di kelas ini.",
+    en: "Each of them can read and change everything of this course.",
+  },
+  "teachers.list": { id: "Pengajar kelas ini", en: "Teachers of this course" },
+  "teachers.email": { id: "Akun rekan", en: "Account of a colleague" },
+  "teachers.add": { id: "Tambah", en: "Add" },
+  "teachers.remove": { id: "Keluarkan", en: "Remove" },
+  "teachers.remove.who": { id: "Keluarkan {name}", en: "Remove {name}" },
+  "teachers.close": { id: "Selesai", en: "Done" },
+  "error.not_its_teacher": {
+    id: "Kelas ini milik pengajar lain. Salah satu dari mereka dapat menambahkan Anda.",
+    en: "This course belongs to other teachers. One of them can add you.",
+  },
 
   "create.course": { id: "Kelas baru", en: "New course" },
   "create.session": { id: "Sesi baru", en: "New session" },

@@ -38,8 +38,9 @@ export function notice(text, kind = "") {
   setText(place, text);
 }
 
-/** Tells of an error of the API or of a listener. */
+/** Tells of an error of the API or of a listener, which is denied what other teachers may hear. */
 export function failed(error) {
-  const refused = error.code === "permission-denied" ? new ApiError("forbidden", { status: 403 }) : error;
+  const isDenied = error.code === "permission-denied";
+  const refused = isDenied ? new ApiError("not_its_teacher", { status: 403 }) : error;
   notice(sentence(refused), "bad");
 }

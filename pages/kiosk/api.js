@@ -15,19 +15,22 @@ export class Refused extends Error {
   }
 }
 
-/** Calls of one machine. `uuid` names it, `proof` says that its signed link was opened. */
+/** Calls of one machine. `uuid` names it, `proof` says that its signed link was opened: until it is renewed. */
 export function kiosk(uuid, proof) {
-  const who = { "X-Machine-UUID": uuid, "X-Kiosk-Page": proof };
+  let held = proof;
+  const who = () => ({ "X-Machine-UUID": uuid, "X-Kiosk-Page": held });
   const post = (path, body, more) => call(path, {
     method: "POST",
-    headers: { ...who, ...more, "Content-Type": "application/json" },
+    headers: { ...who(), ...more, "Content-Type": "application/json" },
     body: JSON.stringify(body),
   });
   return {
-    code: () => call("/session/token", { headers: who }),
+    renew: async () => { held = (await post("/page/renew", {})).proof; },
+    code: () => call("/session/token", { headers: who() }),
     endSession: (session) => post("/session/end", { session_id: session }),
     enter: (pin) => post("/auth/pin", { pin }),
     send: (command, session) => post("/maintenance/command", { command }, { "X-PIN-Session": session }),
+    endMaintenance: (session) => post("/maintenance/end", {}, { "X-PIN-Session": session }),
   };
 }
 

@@ -6,6 +6,7 @@ import { language, learn, locale, onLanguage, speak, tell } from "../shared/lang
 import { kiosk } from "./api.js";
 import { listen } from "./channel.js";
 import { maintenance } from "./maintenance.js";
+import { keepRenewed } from "./proof.js";
 import { face, screen } from "./screen.js";
 import { TEXTS } from "./texts.js";
 
@@ -16,9 +17,12 @@ const made = Date.parse(given.now);
 heard(made, made + 1000, Date.now() - performance.now(), Date.now());
 
 const api = kiosk(given.uuid, given.proof);
-const middle = screen(one("#screen"), api);
+const renew = keepRenewed(api);
+const middle = screen(one("#screen"), api, renew);
 const technician = maintenance(one("#maintenance"), api, given.timezone);
+const OLD_KEY_LASTS = 6_000; // an instance of the server knows the key before for five seconds
 let live = null;
+let generation = null; // of the machine's key: another one ends this page
 
 function draw(force = false) {
   const shown = face(live);
@@ -64,10 +68,14 @@ listen(given.uuid, given.signIn, given, {
   onLive: (state) => {
     live = state;
     draw();
+    const newest = state.generation ?? 1;
+    if (newest !== (generation ?? newest)) setTimeout(renew, OLD_KEY_LASTS);
+    generation = newest;
   },
   onEvents: technician.events,
-  onLost: () => {
+  onLost: (error) => {
     live = null;
     draw();
+    if (error.code === "permission-denied") setTimeout(renew, OLD_KEY_LASTS);
   },
 }).catch(() => setTimeout(() => location.reload(), 30_000));

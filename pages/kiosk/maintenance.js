@@ -58,7 +58,10 @@ export function maintenance(dialog, api, timeZone) {
       el("h3", {}, tell("sent")),
       el("ol", { class: "outcomes", "aria-live": "polite" },
         sent.length ? sent.map(outcome) : el("li", { class: "none" }, tell("nothingSent"))),
-      el("button", { type: "button", class: "primary", on: { click: close } }, tell("leave")),
+      el("p", { class: "hint" }, tell("staysClosed")),
+      el("div", { class: "ways" },
+        el("button", { type: "button", on: { click: close } }, tell("closeMenu")),
+        el("button", { type: "button", class: "primary", on: { click: end } }, tell("endMaintenance"))),
     ];
   }
 
@@ -126,6 +129,23 @@ export function maintenance(dialog, api, timeZone) {
         : error.code === "COMMAND_NOT_PERMITTED" ? "notPermitted" : "failed");
     }
     draw();
+  }
+
+  /** The machine is open to users again. */
+  async function end() {
+    said = "";
+    const asked = opening;
+    try {
+      await api.endMaintenance(session.session_token);
+    } catch (error) {
+      if (asked !== opening) return;
+      if (!ENDED.includes(error.code)) {
+        said = tell("failed");
+        draw();
+        return;
+      }
+    }
+    if (asked === opening) close();
   }
 
   function close() {

@@ -9,6 +9,7 @@ const SILENT_AFTER = 600_000;
 const RENEW_BEFORE = 20_000; // while the old code is still good
 const TRY_AGAIN = 5_000;
 const IDLE = 120_000;
+const REFUSED = ["FORBIDDEN", "MACHINE_BLOCKED"]; // to a page whose proof is over
 const WARN = 20_000;
 
 /** Which of its faces the machine shows now. */
@@ -16,14 +17,14 @@ export function face(live) {
   if (!live) return "connecting";
   const seen = live.last_seen?.toMillis?.() ?? 0;
   if (live.session) return "inUse";
-  if (live.is_maintenance_mode) return "inMaintenance";
+  if (live.is_maintenance_mode || now() < (live.maintenance?.active_until?.toMillis?.() ?? 0)) return "inMaintenance";
   if (live.status !== "online" || now() - seen > SILENT_AFTER) return "offline";
   if ((live.bin_level ?? 0) >= (live.bin_full_threshold_percent ?? 100)) return "full";
   return "online";
 }
 
-/** The screen's middle. `show(face, live)` draws it; `tick()` once a second keeps it true. */
-export function screen(root, api) {
+/** The screen's middle. `show(face, live)` draws it; `tick()` once a second keeps it true. `refused` is told of a refusal. */
+export function screen(root, api, refused) {
   let shown = "";
   let current = ""; // the face alone: an answer may come once it has changed
   let code = null; // {token, qr_content, ends}
@@ -40,8 +41,9 @@ export function screen(root, api) {
       if (current !== "online") return; // claimed or changed meanwhile: the welcome stays
       code = { ...given, ends: Date.parse(given.expires_at) };
       draw("online", null);
-    } catch {
+    } catch (error) {
       tryAt = Date.now() + TRY_AGAIN;
+      if (REFUSED.includes(error.code)) refused();
     } finally {
       asking = false;
     }

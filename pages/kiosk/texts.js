@@ -60,7 +60,12 @@ export const TEXTS = {
   sessionUntil: { id: "Sesi sampai {time}", en: "Session until {time}" },
   sessionOver: { id: "Sesi berakhir. Masukkan PIN lagi.", en: "The session is over. Enter the PIN again." },
   notPermitted: { id: "PIN ini tidak mengizinkannya.", en: "This PIN does not permit it." },
-  leave: { id: "Keluar dari perawatan", en: "Leave maintenance" },
+  endMaintenance: { id: "Akhiri perawatan", en: "End maintenance" },
+  closeMenu: { id: "Tutup menu", en: "Close the menu" },
+  staysClosed: {
+    id: "Selama perawatan tidak ada yang dapat masuk, sampai diakhiri atau 15 menit setelah perintah terakhir.",
+    en: "No user can log in during maintenance: until you end it, or 15 minutes after the last command.",
+  },
   sent: { id: "Perintah", en: "Commands" },
   nothingSent: { id: "Belum ada perintah.", en: "No commands yet." },
   pending: { id: "Terkirim", en: "Sent" },

@@ -10,7 +10,7 @@ export function register(fields) {
   return ask("", fields);
 }
 
-/** Changes a machine: `{is_blocked}`, `{policy}`. */
+/** Changes a machine: `{is_blocked}`, `{policy}`, `{hardware_id}`. */
 export function change(uuid, fields) {
   return ask(`/${uuid}`, fields, "PUT");
 }
@@ -18,6 +18,11 @@ export function change(uuid, fields) {
 /** A new key; the one before ends. */
 export function newKey(uuid) {
   return ask(`/${uuid}/key`, {});
+}
+
+/** Ends a technician's maintenance. */
+export function endMaintenance(uuid) {
+  return ask(`/${uuid}/maintenance/end`, {});
 }
 
 /** Sends a command: `{command, params, expires_in}`. */

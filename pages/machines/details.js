@@ -15,13 +15,19 @@ export function isOnline(machine) {
     && now() - machine.last_seen.toMillis() <= ONLINE_FOR;
 }
 
+/** The technician's maintenance, while it lasts; null without one. */
+function maintenance({ maintenance: begun }) {
+  return begun && now() < begun.active_until.toMillis() ? begun : null;
+}
+
 /** The tags of a machine, `[kind, text]`: online, blocked, under maintenance, full. */
 export function tags(machine) {
   const limit = machine.bin_full_threshold_percent ?? 90;
   return [
     isOnline(machine) ? ["good", tell("machine.online")] : ["", tell("machine.offline")],
     ...(machine.is_blocked ? [["bad", tell("machine.blocked")]] : []),
-    ...(machine.is_maintenance_mode ? [["warn", tell("machine.maintenance")]] : []),
+    ...(machine.hardware_mismatch ? [["bad", tell("machine.mismatch")]] : []),
+    ...(machine.is_maintenance_mode || maintenance(machine) ? [["warn", tell("machine.maintenance")]] : []),
     ...(machine.bin_level >= limit ? [["warn", tell("machine.full")]] : []),
     ...(machine.session ? [["good", tell("machine.used")]] : []),
   ];
@@ -40,9 +46,23 @@ export function draw(machine, measurements) {
   drawTags(one("#machine-tags"), machine);
   setText(one("#heard"), machine.last_seen ? tell("machine.heard", { time: time(machine.last_seen.toMillis()) }) : tell("machine.never"));
   drawBin(machine);
+  drawNotices(machine);
   setText(one("#block"), tell(machine.is_blocked ? "machine.unblock" : "machine.block"));
   one("#maintenance").checked = Boolean(machine.is_maintenance_mode);
   drawSensors(machine, measurements);
+}
+
+function drawNotices(machine) {
+  const begun = maintenance(machine);
+  one("#technician").hidden = !begun;
+  if (begun) {
+    setText(one("#technician p"), tell("technician.there", {
+      name: begun.technician_name, since: time(begun.started_at.toMillis()), until: time(begun.active_until.toMillis()),
+    }));
+  }
+  const { hardware_mismatch: other } = machine;
+  one("#mismatch").hidden = !other;
+  if (other) setText(one("#mismatch p"), tell("hardware.other", { id: other.hardware_id, time: time(other.at.toMillis()) }));
 }
 
 function drawBin({ bin_level: level, bin_full_threshold_percent: limit }) {

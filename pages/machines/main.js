@@ -64,6 +64,12 @@ one("#maintenance").addEventListener("change", async ({ target }) => {
     redraw();
   }
 });
+one("#end-maintenance").addEventListener("click", () => api.endMaintenance(current().uuid).catch(failed));
+one("#accept").addEventListener("click", () => {
+  const { uuid, name, hardware_mismatch: { hardware_id: hardware } } = current();
+  const accept = () => api.change(uuid, { hardware_id: hardware });
+  confirm(tell("hardware.title", { name }), tell("hardware.what", { id: hardware }), tell("hardware.accept"), accept);
+});
 one("#search").addEventListener("input", redraw);
 
 function current() {

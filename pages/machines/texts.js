@@ -14,6 +14,19 @@ export const TEXTS = {
   "machine.offline": { id: "luring", en: "offline" },
   "machine.blocked": { id: "diblokir", en: "blocked" },
   "machine.maintenance": { id: "perawatan", en: "maintenance" },
+  "machine.mismatch": { id: "papan lain", en: "other board" },
+  "technician.there": {
+    id: "{name} merawat mesin ini sejak {since}. Tidak ada yang dapat masuk sampai {until}, kecuali diakhiri lebih dulu.",
+    en: "{name} has been at work here since {since}. No user can log in until {until}, unless it is ended before.",
+  },
+  "technician.end": { id: "Akhiri perawatan", en: "End maintenance" },
+  "hardware.other": {
+    id: "Papan {id} memakai kunci mesin ini sejak {time}. Terima bila papannya diganti; bila tidak, buat kunci baru.",
+    en: "The board {id} has used this machine's key since {time}. Accept it if the board was replaced; if not, make a new key.",
+  },
+  "hardware.accept": { id: "Terima papan", en: "Accept the board" },
+  "hardware.title": { id: "Papan baru untuk {name}?", en: "A new board for {name}?" },
+  "hardware.what": { id: "Papan {id} menjadi papan mesin ini; papan yang lama tidak lagi.", en: "The board {id} becomes the machine's own; the one before no longer is." },
   "machine.full": { id: "penuh", en: "full" },
   "machine.used": { id: "sedang dipakai", en: "in use" },
   "machine.heard": { id: "Terakhir terdengar {time}", en: "Last heard {time}" },
@@ -30,11 +43,14 @@ export const TEXTS = {
   "key.change": { id: "Kunci baru …", en: "New key …" },
   "key.title": { id: "Kunci baru untuk {name}?", en: "A new key for {name}?" },
   "key.what": {
-    id: "Kunci yang sekarang berhenti berlaku dalam lima detik. Mesin baru bekerja lagi setelah berkas barunya dipasang.",
-    en: "The present key ends within five seconds. The machine works again once it has the new file.",
+    id: "Kunci yang sekarang, beserta tautan layar dan login yang dibuat dengannya, berakhir dalam lima detik. Mesin baru bekerja lagi setelah berkas barunya dipasang.",
+    en: "The present key, the screen's link and the sign-ins made with it end within five seconds. The machine works again once it has the new file.",
   },
   "block.title": { id: "Blokir {name}?", en: "Block {name}?" },
-  "block.what": { id: "Server menolak semua kiriman mesin ini sampai blokirnya dibuka.", en: "The server refuses everything from this machine until it is unblocked." },
+  "block.what": {
+    id: "Server menolak semua kiriman mesin ini sampai blokirnya dibuka. Tautan layar dan login-nya berakhir.",
+    en: "The server refuses everything from this machine until it is unblocked. Its screen's link and its sign-ins end.",
+  },
   "secret.key": { id: "Kunci {name}", en: "Key of {name}" },
   "secret.key.what": {
     id: "Kunci ini ditampilkan sekali saja. Unduh berkasnya dan pasang di mesin; jangan dikirim lewat surel atau obrolan.",

@@ -31,7 +31,7 @@ time.learn();
 device.value = recall("sensors")?.device ?? `phone-${[...crypto.getRandomValues(new Uint8Array(3))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 isDemo().then((here) => { one("#simulated").hidden = !here; });
 onLanguage(redraw);
-const sending = await outbox(redraw, askForAccount);
+const sending = await outbox(changed, askForAccount);
 redraw();
 
 form.addEventListener("submit", (event) => {
@@ -47,6 +47,7 @@ document.addEventListener("visibilitychange", () => {
 /** Begins with what is chosen; what cannot be had is said, and the rest goes on. */
 async function start() {
   keep("sensors", { device: device.value.trim() });
+  sending.counts.problem = null;
   Object.assign(problems, { accel: null, gps: null });
   ends = [];
   time.begin();
@@ -80,6 +81,18 @@ function stop() {
   pack();
   awake?.release().catch(() => {});
   redraw();
+}
+
+/** The server has answered, or something waits. Under a name of another account nothing more is measured. */
+function changed() {
+  const { problem } = sending.counts;
+  if (ends && problem?.code === "forbidden" && problem.device === device.value.trim()) stop();
+  redraw();
+}
+
+/** Why nothing is accepted, for people. */
+function reason(problem) {
+  return problem.code === "forbidden" ? tell("sensors.foreign", { device: problem.device }) : sentence(problem);
 }
 
 function lose(kind, code) {
@@ -151,7 +164,7 @@ function redraw() {
   setText(one("#state"), tell(`state.${state}`));
   setText(one("#accel-problem"), problems.accel ? tell(problems.accel) : "");
   setText(one("#gps-problem"), problems.gps ? tell(problems.gps) : "");
-  setText(one("#problem"), counts.problem ? sentence(counts.problem) : "");
+  setText(one("#problem"), counts.problem ? reason(counts.problem) : "");
   for (const name of ["accel", "gps", "waiting"]) setText(one(`#count-${name}`), number(counts[name], 0));
   setText(one("#last"), counts.at ? tell("accepted.at", { time: clock(counts.at) }) : tell("accepted.never"));
   setText(one("#lost"), [

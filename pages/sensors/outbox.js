@@ -75,7 +75,7 @@ export async function outbox(changed, askForAccount) {
       return true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      counts.problem = error;
+      counts.problem = Object.assign(error, { device: body.device_id });
       if (error.code === "unauthorized") token = await askForAccount();
       if (!isForLater(error)) counts.refused += count;
       else later(error.retryAfter * 1000);

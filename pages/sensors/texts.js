@@ -12,8 +12,12 @@ export const TEXTS = {
   "sensors.start": { id: "Mulai mengirim", en: "Start sending" },
   "sensors.stop": { id: "Berhenti", en: "Stop" },
   "sensors.who": {
-    id: "Semua yang masuk dan tahu nama ini dapat melihat data ini langsung; dosen dan admin melihat semua perangkat di peta.",
-    en: "Everybody who is signed in and knows this name can see this data live; instructors and admins see all devices on the map.",
+    id: "Bila server meminta akun, nama ini milik akun yang pertama memakainya: hanya akun itu, dosen dan admin yang melihat datanya. Tanpa akun, semua yang tahu nama ini dapat melihatnya.",
+    en: "Where the server asks for accounts, a name belongs to the account that used it first: only that account, instructors and admins see its data. Without accounts, everybody who knows the name can see it.",
+  },
+  "sensors.foreign": {
+    id: "Nama “{device}” milik akun lain, atau akun ini belum punya peran. Yang dikirim dengan nama itu ditolak dan tidak disimpan. Pilih nama lain, lalu mulai lagi.",
+    en: "The name “{device}” belongs to another account, or this account has no role yet. What is sent under it is refused and not stored. Choose another name, then start again.",
   },
   "state.sending": { id: "mengirim", en: "sending" },
   "state.waiting": { id: "menunggu jaringan", en: "waiting for the network" },

@@ -5,6 +5,9 @@ import { knows, tell } from "./language.js";
 
 const TIMEOUT = 10_000; // milliseconds
 const PAUSES = [400, 1500]; // before the second and the third attempt
+const ATTESTED = ["/presence/", "/telemetry/"]; // what App Check guards, where it is on
+
+let attestation = null; // gives a proof that this page is ours, from the first refusal on
 
 /** A refusal: `code` as the API names it, or `no_network` where no answer came. */
 export class ApiError extends Error {
@@ -51,10 +54,16 @@ async function answer(path, { query = {}, body, method = body ? "POST" : "GET", 
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   let refused = false;
   for (let attempt = 1; ; attempt += 1) {
+    const isAttested = attestation !== null;
     try {
-      return await once(url, method, body, token && await token(refused), read);
+      const proofs = { token: token && await token(refused), attested: isAttested && await proof(url) };
+      return await once(url, method, body, proofs, read);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      if (error.code === "app_check_required" && !isAttested) {
+        ({ attestation } = await import("./attest.js"));
+        continue;
+      }
       // A token looks good for longer than it is where this computer's clock is slow.
       if (error.code === "unauthorized" && token && !refused) refused = true;
       else if (!error.isPassing || attempt >= attempts) throw error;
@@ -63,7 +72,11 @@ async function answer(path, { query = {}, body, method = body ? "POST" : "GET", 
   }
 }
 
-async function once(url, method, body, token, read) {
+function proof(url) {
+  return ATTESTED.some((prefix) => url.pathname.startsWith(prefix)) ? attestation() : null;
+}
+
+async function once(url, method, body, { token, attested }, read) {
   const asked = Date.now();
   let response;
   try {
@@ -72,6 +85,7 @@ async function once(url, method, body, token, read) {
       headers: {
         ...(body && { "Content-Type": "application/json" }),
         ...(token && { Authorization: `Bearer ${token}` }),
+        ...(attested && { "X-Firebase-AppCheck": attested }),
       },
       body: body && JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT),

@@ -18,6 +18,12 @@ export async function isDemo() {
   return Boolean((await configuration()).emulators.auth);
 }
 
+/** The site key of App Check, or nothing where the server asks for no proof. */
+export async function siteKey() {
+  const { data } = await (await fetch("/presence/__/health")).json();
+  return data.app_check_site_key;
+}
+
 /** The addresses of emulators are in a script only, so it is read as text. */
 async function ask() {
   const config = await (await fetch("/__/firebase/init.json")).json();

@@ -9,9 +9,10 @@ import { tell, translate } from "./language.js";
 
 /**
  * Shows the sign-in form in `place` until somebody signs in who may be here, then calls back.
- * `role` null: anybody. Returns at once; the callback gets the user.
+ * `role` null: anybody; a list: any of these. Returns at once; the callback gets the user.
  */
 export function admit(place, role, listener) {
+  const roles = role && [role].flat();
   let inside = null;
   onUser((user) => {
     if (isLeaving() || (inside && user?.uid === inside)) return;
@@ -19,14 +20,14 @@ export function admit(place, role, listener) {
       location.reload(); // signed out in another tab: nothing of what was shown stays
       return;
     }
-    const admitted = user && (role === null || user.role === role);
+    const admitted = user && (roles === null || roles.includes(user.role));
     place.hidden = Boolean(admitted);
     if (admitted) {
       inside = user.uid;
       place.replaceChildren();
       listener(user);
     } else {
-      place.replaceChildren(form(user && tell("signin.role", { role, name: user.name }), role));
+      place.replaceChildren(form(user && tell("signin.role", { role: roles.join(" / "), name: user.name }), roles ?? []));
       translate(place);
     }
   }).catch(() => place.replaceChildren(
@@ -35,8 +36,8 @@ export function admit(place, role, listener) {
   ));
 }
 
-/** The form itself; `note` says why it is there, `role` puts that demo account first. */
-export function form(note = null, role = null) {
+/** The form itself; `note` says why it is there, `roles` puts those demo accounts first. */
+export function form(note = null, roles = []) {
   const email = el("input", { type: "email", name: "email", required: true, autocomplete: "username" });
   const password = el("input", {
     type: "password", name: "password", required: true, autocomplete: "current-password",
@@ -73,7 +74,7 @@ export function form(note = null, role = null) {
 
   isDemo().then((here) => {
     if (!here) return;
-    const names = Object.keys(DEMO).sort((a, b) => Number(b === role) - Number(a === role));
+    const names = Object.keys(DEMO).sort((a, b) => Number(roles.includes(b)) - Number(roles.includes(a)));
     demo.append(
       el("p", { class: "quiet", "data-text": "signin.demo" }),
       el("div", { class: "row" }, names.map((name) => el("button", {

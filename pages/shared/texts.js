@@ -71,7 +71,21 @@ export const TEXTS = {
     en: "Too fast. Try again in {seconds} seconds.",
   },
   "error.unauthorized": { id: "Silakan masuk dahulu.", en: "Please sign in first." },
+  "error.app_check_required": {
+    id: "Halaman ini tidak dapat membuktikan keasliannya. Muat ulang halaman ini.",
+    en: "This page could not prove that it is ours. Please reload it.",
+  },
   "error.forbidden": { id: "Akun ini tidak boleh melakukan itu.", en: "This account may not do that." },
+  "error.teacher_not_found": {
+    id: "Tidak ada akun dengan surel ini.",
+    en: "There is no account with this e-mail address.",
+  },
+  "error.not_an_instructor": {
+    id: "Akun ini bukan akun dosen.",
+    en: "This account is not an instructor's.",
+  },
+  "error.last_teacher": { id: "Kelas harus punya minimal satu pengajar.", en: "A course keeps at least one teacher." },
+  "error.too_many_teachers": { id: "Kelas ini sudah punya 50 pengajar.", en: "This course has 50 teachers already." },
   "error.session_not_found": {
     id: "Sesi ini belum pernah dibuka.",
     en: "This session has never been opened.",

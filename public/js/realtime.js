@@ -9,6 +9,7 @@
  *   data-realtime-key       path to the value in it; without it, the whole answer
  *   data-realtime-interval  milliseconds between two looks; 5000 if absent, 1000 at least
  *   data-realtime-template  HTML of one row; {{ name }} is the row's value. An array makes a row each
+ *   data-realtime-pages     the answer has pages: read the ones that its `next` names too
  *
  * Values go in as text. Elements with the same address share one request; a hidden tab makes none;
  * errors make the next look later. Realtime.setToken(text or function) sends a Bearer token, to this
@@ -94,23 +95,46 @@
     for (const element of source.elements) element.dataset.realtimeState = state;
   }
 
+  /** The JSON at an address. A refusal is an error that says how long to wait. */
+  async function read(url) {
+    const signal = AbortSignal.timeout(PATIENCE);
+    const response = await fetch(url, { headers: await headers(url), signal });
+    if (response.ok) return response.json();
+    const error = new Error(`status ${response.status}`);
+    error.pause = Math.min(1000 * Number(response.headers.get("Retry-After")) || 0, LONGEST_WISH);
+    throw error;
+  }
+
+  /** An answer with the `data` and the `count` of the pages that follow it. */
+  async function withNextPages(url, first) {
+    const all = { ...first, data: [...first.data] };
+    let after = 0;
+    for (let page = first; page.next > after; ) {
+      const next = new URL(url, location.href);
+      after = page.next;
+      next.searchParams.set("after", after);
+      page = await read(next);
+      all.data.push(...page.data);
+    }
+    return { ...all, count: all.data.length, next: null };
+  }
+
   /** One look at an address, for all its elements, and the time of the next. */
   async function look(url, source) {
     if (source.busy || document.hidden) return;
     source.busy = true;
     let pause = 0;
     try {
-      const signal = AbortSignal.timeout(PATIENCE);
-      const response = await fetch(url, { headers: await headers(url), signal });
-      if (!response.ok) {
-        pause = Math.min(1000 * Number(response.headers.get("Retry-After")) || 0, LONGEST_WISH);
-        throw new Error(`status ${response.status}`);
-      }
-      const answer = await response.json();
+      const answer = await read(url);
+      const pages = [...source.elements].some((element) => "realtimePages" in element.dataset);
+      const all = pages ? await withNextPages(url, answer) : answer;
       source.failures = 0;
-      for (const element of source.elements) render(element, answer);
+      for (const element of source.elements) {
+        render(element, "realtimePages" in element.dataset ? all : answer);
+      }
       setState(source, "ok");
-    } catch {
+    } catch (error) {
+      pause = error.pause ?? 0;
       source.failures += 1;
       setState(source, "error");
     }
