@@ -13,7 +13,11 @@ NOW = datetime(2026, 2, 18, 10, 0, tzinfo=UTC)
 NUMBERS = [setting for setting in settings.SETTINGS if setting.is_number]
 
 
-def test_every_default_is_a_value_that_the_setting_accepts() -> None:
+def test_every_default_is_a_value_that_the_setting_accepts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for setting in settings.SETTINGS:
+        monkeypatch.delenv(setting.name, raising=False)
     assert len(NUMBERS) >= 12
     assert all(setting.number() >= 0 for setting in NUMBERS)
     assert all(s.get() == s.default for s in settings.SETTINGS if not s.secret)
