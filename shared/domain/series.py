@@ -13,7 +13,6 @@ HOUR = 3_600_000  # milliseconds; a chunk lies within one, so that a range finds
 LONGEST_PAGE = 100
 KEY_LENGTH = 24  # characters of the time that a key begins with
 AHEAD = timedelta(minutes=5)  # what is more than this ahead of the server is of the future
-AHEAD = timedelta(minutes=5)  # a time further ahead of the server's is of the future
 
 
 class Timed(Protocol):

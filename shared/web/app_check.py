@@ -41,5 +41,5 @@ def _verify(token: str) -> None:
         app_check.verify_token(token, app=auth.firebase_app())
     except jwt.PyJWKClientConnectionError as error:
         raise Unavailable from error
-    except (ValueError, jwt.PyJWTError) as error:
+    except (ValueError, RecursionError, jwt.PyJWTError) as error:
         raise AppCheckRequired from error

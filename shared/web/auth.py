@@ -133,7 +133,7 @@ def _verify(token: str) -> dict[str, Any]:
         claims: dict[str, Any] = auth.verify_id_token(token, app=firebase_app())
     except auth.CertificateFetchError as error:
         raise Unavailable from error
-    except (ValueError, auth.InvalidIdTokenError, auth.UserDisabledError) as error:
+    except (ValueError, RecursionError, auth.InvalidIdTokenError, auth.UserDisabledError) as error:
         raise Unauthorized from error
     return claims
 

@@ -1,5 +1,6 @@
 """AUTH_MODE=verified: who may do what with a Firebase ID token."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from tests.tokens import token
 
 INSTRUCTOR = token("dosen", role="instructor")
 STUDENT = token("ani", role="student")
+_DEEP = base64.urlsafe_b64encode(b"[" * 6000).decode().rstrip("=")
+NESTED = f"{_DEEP}.{_DEEP}.eHh4"  # JSON that no parser follows to its end
 
 
 @pytest.fixture
@@ -37,7 +40,7 @@ ENDPOINTS = [
 
 
 @pytest.mark.parametrize(("method", "path"), ENDPOINTS)
-@pytest.mark.parametrize("bearer", [None, "", "nonsense", "a.b.c", "Bearer x"])
+@pytest.mark.parametrize("bearer", [None, "", "nonsense", "a.b.c", "Bearer x", NESTED])
 def test_without_a_good_token_everything_is_unauthorized(
     verified: Classroom, method: str, path: str, bearer: str | None
 ) -> None:

@@ -4,6 +4,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from shared.base.timestamps import from_millis, text
+from tests.conftest import LOADED_PROJECT
 from tests.meter import Meter
 from tests.telemetry.phones import LIMITS, Phone
 from tests.topic import Topic
@@ -57,6 +58,19 @@ def test_a_request_that_is_no_sample_is_told_so_and_not_counted(phone: Phone) ->
 def test_a_stranger_elsewhere_does_not_use_up_a_phones_rate(phone: Phone) -> None:
     assert burst(phone.at("203.0.113.9"), 40)[-1] == 429
     assert burst(phone.at("198.51.100.7"), 30) == [200] * 30
+
+
+def test_a_classmate_behind_the_same_router_does_not_use_up_a_phones_rate(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTH_MODE", "verified")
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", LOADED_PROJECT)
+    monkeypatch.setenv("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:1")  # never called
+    owner, classmate = phone.using("ani"), phone.using("budi")
+    assert send(owner, 0).status_code == 200
+    statuses = {send(classmate, number).status_code for number in range(40)}
+    assert statuses == {403, 429}
+    assert send(owner, 1).status_code == 200
 
 
 def test_an_address_has_a_rate_over_all_its_phones(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.wrappers import Request
 
 from exec import rules
@@ -97,6 +97,8 @@ def _path_in_body(sent: Request) -> tuple[dict[str, Any], str]:
         content = sent.get_data()
     except RequestEntityTooLarge:
         return sent.environ, ""  # refused by its length where it is read
+    except (ClientDisconnected, OSError):
+        return _with_body(sent.environ, b""), ""  # it ended early
     if len(content) > LARGEST_BODY:
         return _with_body(sent.environ, content), ""
     return _with_body(sent.environ, content), rules.path_in_body(content)

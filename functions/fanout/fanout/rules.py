@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fanout.thresholds import Series, Threshold
+from shared.domain.series import AHEAD
 
 INTERVAL = timedelta(seconds=1)
 LISTED_FOR = timedelta(seconds=240)  # how old the directory's `last seen` of a station may get
@@ -113,7 +114,10 @@ def _newest(view: LiveView, event: DeviceEvent) -> dict[str, Item]:
     """The view's items with that of the event; the same object where the event has no newer one."""
     if event.newest is not None:
         item = Item(event.measured_at, event.received_at, event.newest)
-        if item.is_newer_than(view.newest.get(event.kind)):
+        stored = view.newest.get(event.kind)
+        # Views that were written before future times were left out may be years ahead.
+        is_ahead = stored is not None and stored.measured_at > event.received_at + AHEAD
+        if is_ahead or item.is_newer_than(stored):
             return {**view.newest, event.kind: item}
     return view.newest
 

@@ -67,7 +67,11 @@ class State:
 
     def is_open(self, oldest: datetime) -> bool:
         """Whether it takes check-ins; not with a last token from before `oldest`."""
-        return self.is_marked_open and self.issued_at is not None and self.issued_at >= oldest
+        if not self.is_marked_open or self.issued_at is None:
+            return False
+        # A renewal that ran into a stop has marked it open again: its code is from before the stop.
+        is_stopped = self.stopped_at is not None and self.issued_at <= self.stopped_at
+        return self.issued_at >= oldest and not is_stopped
 
     def takes(self, token: Token | None, oldest: datetime) -> bool:
         """Whether it is open for this token: one from before it was stopped stays dead."""

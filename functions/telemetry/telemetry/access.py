@@ -33,15 +33,18 @@ class Access:
             lambda: rate_limit(settings.TELEMETRY_ADDRESS_RATE, settings.TELEMETRY_ADDRESS_BURST)
         )
 
-    def require_rate(self, device_id: str, now: datetime) -> None:
-        """Counts a POST of a phone and of its address. Raises TooFast; then it counts as none."""
+    def require_rate(self, sender: Caller, device_id: str, now: datetime) -> None:
+        """Counts a POST of a phone and of its address. Raises TooFast; then it counts as none.
+
+        Another account, or another address where nobody signs in, does not use up a phone's rate.
+        """
         phones, addresses = self._phones(), self._addresses()
         if phones is None and addresses is None:
             return
         address = client_address()
         wait = addresses.wait(address, now) if addresses else 0
         if phones and not wait:
-            wait = phones.retry_after(f"{address} {device_id}", now)
+            wait = phones.retry_after(f"{sender.uid or address} {device_id}", now)
         if wait:
             raise TooFast(wait)
         if addresses:

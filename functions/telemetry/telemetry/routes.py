@@ -70,7 +70,7 @@ def mount(
 @endpoint(AccelRequest, caller=auth.caller)
 def add_accel(group: Group, sender: Caller, request: AccelRequest) -> Answer[AcceptedSamples]:
     now, device_id = group.now(), request.device_id
-    group.access.require_rate(device_id, now)
+    group.access.require_rate(sender, device_id, now)
     batch = rules.batch(device_id, request.samples, millis(request.ts or now))
     owner = group.access.sender(sender, device_id, now)
     newest = batch.newest_until(series.horizon(now))
@@ -108,7 +108,7 @@ def accel_history(group: Group, reader: Caller, request: HistoryRequest) -> Answ
 @endpoint(GpsRequest, caller=auth.caller)
 def add_gps(group: Group, sender: Caller, request: GpsRequest) -> Answer[AcceptedPoint]:
     now, device_id = group.now(), request.device_id
-    group.access.require_rate(device_id, now)
+    group.access.require_rate(sender, device_id, now)
     owner = group.access.sender(sender, device_id, now)
     point = Point(millis(request.ts or now), request.lat, request.lng, request.accuracy_m)
     point_id = rules.point_id(device_id, point)
