@@ -38,6 +38,7 @@ SLOW = (
     "tests/conformance/",
     "tests/infra/",
     "tests/newcomer/",
+    "tests/shared/test_bodies.py",
     "tests/shared/test_deadline.py",
     "tests/tools/test_parallel.py",
 )
@@ -75,6 +76,24 @@ class MovableClock:
 @pytest.fixture
 def clock() -> MovableClock:
     return MovableClock()
+
+
+@pytest.fixture
+def verify(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Switches AUTH_MODE=verified on, with the unsigned tokens of tests/tokens.py."""
+
+    def switch() -> None:
+        monkeypatch.setenv("AUTH_MODE", "verified")
+        monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", LOADED_PROJECT)
+        monkeypatch.setenv("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:1")  # asked for nothing
+
+    return switch
+
+
+@pytest.fixture
+def verified(verify: Callable[[], None]) -> None:
+    """AUTH_MODE=verified for the whole test."""
+    verify()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import telemetry.routes
 from exec.routes import create_app
 from shared.google.firestore import Database
 from telemetry.store import Store
-from tests.conftest import LOADED_PROJECT, MovableClock
+from tests.conftest import MovableClock
 from tests.meter import Meter
 from tests.tokens import token
 from tests.topic import Topic
@@ -42,12 +42,8 @@ def call(
     return parsed["data"] if parsed["ok"] else parsed["error"]
 
 
-def test_a_phone_has_one_owner_here_too(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AUTH_MODE", "verified")
-    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", LOADED_PROJECT)
-    monkeypatch.setenv("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:1")  # asked for nothing
+@pytest.mark.usefixtures("verified")
+def test_a_phone_has_one_owner_here_too(client: FlaskClient) -> None:
     assert call(client, "gps", POINT) == "unauthorized"
     assert call(client, "gps", POINT, "ani") == {"accepted": True}
     assert call(client, "gps", POINT, "budi") == "forbidden"

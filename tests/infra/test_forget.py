@@ -24,6 +24,7 @@ from tests.conftest import LOADED_PROJECT, MovableClock
 from tests.devices.sensors import OTHER, Sensor, reading
 from tests.fanout.consuming import consumer
 from tests.fanout.test_fanout import accel, message
+from tests.infra.breaking import Breaking
 from tests.presence.clients import Classroom
 from tests.telemetry.phones import Phone
 from tests.topic import Topic
@@ -185,18 +186,8 @@ def test_it_shows_what_it_would_delete_and_deletes_nothing(
 def test_a_run_that_breaks_off_leaves_nothing_that_the_next_cannot_find(
     database: Database, lived: dict[str, Any]
 ) -> None:
-    class Breaking(AdminDatabase):
-        left = 0
-
-        def write(self, *writes: Any) -> None:
-            self.left -= 1
-            if self.left < 0:
-                raise ConnectionError
-            super().write(*writes)
-
     for writes in (1, 3, 2):
-        breaking = Breaking(database._root.split("/")[1], dry_run=False)
-        breaking.left = writes
+        breaking = Breaking(database, writes)
         with pytest.raises(ConnectionError):
             forget.forget(breaking, USER)
     forget.forget(admin(database), USER)

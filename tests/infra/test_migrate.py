@@ -25,6 +25,7 @@ from telemetry.store import Store as Telemetry
 from tests.conftest import MovableClock
 from tests.fanout.consuming import consumer
 from tests.fanout.test_fanout import gps, message
+from tests.infra.breaking import Breaking
 from tests.infra.test_forget import everything
 from tests.topic import Topic
 from tools.paths import PYTHON, ROOT
@@ -225,18 +226,8 @@ def test_without_yes_it_counts_and_changes_nothing_and_a_second_time_there_is_no
 def test_a_run_that_breaks_off_is_finished_by_the_next(
     database: Database, before: dict[str, Any]
 ) -> None:
-    class Breaking(AdminDatabase):
-        left = 0
-
-        def write(self, *writes: Any) -> None:
-            self.left -= 1
-            if self.left < 0:
-                raise ConnectionError
-            super().write(*writes)
-
     for writes in (1, 2, 3, 2, 3):
-        breaking = Breaking(database._root.split("/")[1], dry_run=False)
-        breaking.left = writes
+        breaking = Breaking(database, writes)
         with pytest.raises(ConnectionError):
             migrate.migrate(breaking, NOW)
     migrate.migrate(admin(database), NOW)

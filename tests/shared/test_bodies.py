@@ -17,8 +17,6 @@ HUGE = 30 * MEBIBYTE
 AT_ONCE = 16
 PATHS = ("/checkin", "/no-such-path", "/nothing/here")
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module", params=["presence", "exec"])
 def server(request: pytest.FixtureRequest, firestore_host: str) -> Iterator[tuple[int, str]]:

@@ -4,7 +4,6 @@ import pytest
 from werkzeug.test import TestResponse
 
 from shared.base.timestamps import from_millis, text
-from tests.conftest import LOADED_PROJECT
 from tests.meter import Meter
 from tests.telemetry.phones import LIMITS, Phone
 from tests.topic import Topic
@@ -60,12 +59,8 @@ def test_a_stranger_elsewhere_does_not_use_up_a_phones_rate(phone: Phone) -> Non
     assert burst(phone.at("198.51.100.7"), 30) == [200] * 30
 
 
-def test_a_classmate_behind_the_same_router_does_not_use_up_a_phones_rate(
-    phone: Phone, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AUTH_MODE", "verified")
-    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", LOADED_PROJECT)
-    monkeypatch.setenv("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:1")  # never called
+@pytest.mark.usefixtures("verified")
+def test_a_classmate_behind_the_same_router_does_not_use_up_a_phones_rate(phone: Phone) -> None:
     owner, classmate = phone.using("ani"), phone.using("budi")
     assert send(owner, 0).status_code == 200
     statuses = {send(classmate, number).status_code for number in range(40)}

@@ -1,6 +1,7 @@
 """In verified mode a phone belongs to the account that used it first; in open mode to nobody."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -9,20 +10,13 @@ import pytest
 from shared.google.firestore import Database
 from telemetry.routes import create_app
 from telemetry.store import Store
-from tests.conftest import LOADED_PROJECT, MovableClock
+from tests.conftest import MovableClock
 from tests.meter import Meter
 from tests.telemetry.phones import Phone
 from tests.topic import Topic
 
 TS = "2026-02-18T10:00:00Z"
 READS = ("accel/latest", "accel/history", "gps/latest", "gps/history")
-
-
-@pytest.fixture
-def verified(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AUTH_MODE", "verified")
-    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", LOADED_PROJECT)
-    monkeypatch.setenv("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:1")  # asked for nothing
 
 
 def send(phone: Phone, x: float = 1) -> tuple[int, int]:
@@ -61,14 +55,10 @@ def test_a_track_is_read_by_its_account_and_by_instructors_and_admins(
 
 @pytest.mark.parametrize("path", READS)
 def test_what_was_stored_in_open_mode_is_for_supervisors_until_somebody_owns_the_phone(
-    phone: Phone, path: str, monkeypatch: pytest.MonkeyPatch
+    phone: Phone, path: str, verify: Callable[[], None]
 ) -> None:
     assert send(phone) == (200, 200)
-    for name, value in (
-        ("AUTH_MODE", "verified"), ("GOOGLE_CLOUD_PROJECT", LOADED_PROJECT),
-        ("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:1"),
-    ):  # fmt: skip
-        monkeypatch.setenv(name, value)
+    verify()
     answer = phone.using("ani").get(path)
     assert (answer.status_code, answer.get_json()["error"]) == (404, "device_not_found")
     assert phone.using("budi", "instructor").get(path).status_code == 200

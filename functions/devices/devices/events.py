@@ -30,7 +30,7 @@ def _event(
     readings: Sequence[Reading],
     now: datetime,
 ) -> Event:
-    last = rules.last_moment(now)
+    last = series.horizon(now)
     newest = series.latest(reading for reading in readings if reading.ms <= last)
     return {
         "kind": kind,

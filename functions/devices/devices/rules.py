@@ -90,11 +90,6 @@ def batch_id(
     return fingerprint(str(number), "first", str(first_id), length=20)
 
 
-def last_moment(now: datetime) -> int:
-    """The latest time of a reading that is not of the future, in milliseconds."""
-    return timestamps.millis(now + series.AHEAD)
-
-
 def totals(readings: Sequence[Reading]) -> tuple[dict[str, float], dict[str, float]]:
     """The sums and the extremes of a POST, over all readings and by type, by field path."""
     types = Counter(reading.type for reading in readings)
@@ -124,7 +119,7 @@ def minutes(readings: Iterable[Reading], now: datetime) -> dict[int, dict[str, i
 
     Readings of the future are not counted. Raises TooManyDays.
     """
-    last = last_moment(now)
+    last = series.horizon(now)
     by_minute = Counter(reading.ms // MINUTE for reading in readings if reading.ms <= last)
     by_day: dict[int, dict[int, int]] = {}
     for minute, count in by_minute.items():
@@ -208,7 +203,7 @@ def watched_series(
 
     Readings of the future are left out.
     """
-    types, last = {alert["type"] for alert in alerts}, last_moment(now)
+    types, last = {alert["type"] for alert in alerts}, series.horizon(now)
     if not types:
         return {}
     numbers: dict[str, list[tuple[int, float]]] = {}

@@ -214,7 +214,7 @@ class Store:
             "key": f"{series.key(newest)}-{timestamps.fixed(now)}-{batch_id}",
             "first_id": readings[0].reading_id,
             "received_at": now,
-            "ahead": newest > rules.last_moment(now),
+            "ahead": newest > series.horizon(now),
             "readings": series.packed([*map(tuple, readings)]),
             **purge_at(settings.READINGS_DAYS, now),
         }
