@@ -142,6 +142,12 @@ def test_a_body_over_the_limit_is_refused_with_200(
         assert (answer.status_code, answer.get_json()["error"]) == (200, "request_too_large")
 
 
+def test_a_body_that_ends_early_is_refused_with_200(client: FlaskClient) -> None:
+    answer = client.post("/exec", data=b'{"path": "pre', headers={"Content-Length": "500"})
+    assert answer.status_code == 200
+    assert answer.get_json() == {"ok": False, "error": "unknown_endpoint"}
+
+
 def test_exec_is_loaded_as_in_production(loaded: Callable[[str], FlaskClient]) -> None:
     client = loaded("exec")
     assert post(client, "/?path=presence/qr/generate", **SESSION)["ok"] is True

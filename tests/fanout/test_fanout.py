@@ -125,6 +125,31 @@ def test_a_shuffled_and_tripled_stream_never_goes_back_and_is_written_once_a_sec
     assert min(gaps) >= timedelta(seconds=1)
 
 
+def test_a_late_event_never_moves_a_view_back_also_where_a_clock_is_fast(
+    bench: Bench, clock: MovableClock
+) -> None:
+    clock.move(minutes=5)
+    arrived, fast = clock(), timedelta(minutes=4, seconds=30)
+    bench.consume(message(accel(arrived + fast, 1, received=arrived)))
+    clock.move(seconds=10)
+    earlier = arrived - timedelta(seconds=50)
+    bench.consume(message(accel(earlier + fast, 2, received=earlier)))
+    live = bench.live()
+    assert live is not None
+    assert live["accel"]["x"] == 1
+
+
+def test_an_item_of_the_future_that_an_earlier_version_wrote_gives_way(
+    bench: Bench, clock: MovableClock
+) -> None:
+    bench.consume(message(accel(clock() + timedelta(days=365), 1, received=clock())))
+    clock.move(seconds=5)
+    bench.consume(message(accel(clock(), 2)))
+    live = bench.live()
+    assert live is not None
+    assert live["accel"]["x"] == 2
+
+
 def test_the_last_of_a_burst_is_shown_a_second_later(bench: Bench, clock: MovableClock) -> None:
     start = clock()
     for n in range(3):

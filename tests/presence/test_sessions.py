@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from presence.rules import TOKEN_LIFE
+from presence.rules import TOKEN_LIFE, State
 from shared.google.firestore import Database
 from tests.conftest import MovableClock
 from tests.presence.clients import Classroom, error
@@ -96,3 +96,10 @@ def test_how_long_is_a_setting_and_zero_is_for_ever(
     is_limited = timedelta(hours=open_after) < timedelta(days=1)
     assert active(classroom) == ([] if is_limited else ["sesi-02"])
     assert classroom.post("/qr/generate", renew=True).status_code == (401 if is_limited else 200)
+
+
+def test_a_renewal_that_ran_into_a_stop_opens_nothing(clock: MovableClock) -> None:
+    drawn, oldest = clock(), clock() - timedelta(hours=12)
+    for stopped in (drawn, drawn + timedelta(milliseconds=1)):
+        assert not State(True, drawn, stopped).is_open(oldest)
+    assert State(True, drawn, drawn - timedelta(milliseconds=1)).is_open(oldest)

@@ -60,9 +60,17 @@ class Item:
     received_at: datetime
     fields: dict[str, Any]
 
+    @property
+    def was_ahead(self) -> bool:
+        """Whether it was of the future on arrival. Such items are in views of earlier versions."""
+        return self.measured_at > self.received_at + AHEAD
+
     def is_newer_than(self, other: Item | None) -> bool:
-        """Compares the times of measurement; of equal times the later arrival is newer."""
-        if other is None:
+        """Compares the times of measurement; of equal times the later arrival is newer.
+
+        Any item replaces one that was of the future on arrival.
+        """
+        if other is None or other.was_ahead:
             return True
         return (self.measured_at, self.received_at) > (other.measured_at, other.received_at)
 
@@ -114,10 +122,7 @@ def _newest(view: LiveView, event: DeviceEvent) -> dict[str, Item]:
     """The view's items with that of the event; the same object where the event has no newer one."""
     if event.newest is not None:
         item = Item(event.measured_at, event.received_at, event.newest)
-        stored = view.newest.get(event.kind)
-        # Views that were written before future times were left out may be years ahead.
-        is_ahead = stored is not None and stored.measured_at > event.received_at + AHEAD
-        if is_ahead or item.is_newer_than(stored):
+        if item.is_newer_than(view.newest.get(event.kind)):
             return {**view.newest, event.kind: item}
     return view.newest
 
