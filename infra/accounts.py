@@ -1,4 +1,4 @@
-"""Whether strangers can make accounts: settings of Firebase Auth, not reached by gcloud."""
+"""Who can make accounts: settings of Firebase Auth, not reached by gcloud."""
 
 import json
 import urllib.error
@@ -10,10 +10,6 @@ from gcloud import Cloud, Problem
 
 AUTH_API = "https://identitytoolkit.googleapis.com"
 _TIMEOUT = 30  # seconds
-_CLOSED = {
-    "client": {"permissions": {"disabledUserSignup": True}},
-    "signIn": {"anonymous": {"enabled": False}},
-}
 _FIELDS = "client.permissions.disabledUserSignup,signIn.anonymous.enabled"
 
 
@@ -23,6 +19,12 @@ class SignUp:
 
     by_themselves: bool  # with a password of their own
     anonymously: bool
+
+
+CLOSED = SignUp(by_themselves=False, anonymously=False)
+# Apps sign in anonymously where the functions ask for no account. Firebase makes an account for
+# each, so both ways are on; an account without a role gets no more than an anonymous one.
+OPEN = SignUp(by_themselves=True, anonymously=True)
 
 
 @dataclass(frozen=True)
@@ -36,17 +38,22 @@ class Accounts:
         """Who can sign up now. Raises Problem."""
         return _sign_up(self._call("GET", self._url))
 
-    def close(self) -> None:
-        """Switches both ways off. Accounts that an admin makes or imports stay possible.
+    def set_sign_up(self, wanted: SignUp) -> None:
+        """Switches both ways on or off. An admin can make accounts in any case.
 
         Prints what it sends. Raises Problem, also where the project does not accept it.
         """
-        url, body = f"{self._url}?updateMask={_FIELDS}", json.dumps(_CLOSED)
+        settings = {
+            "client": {"permissions": {"disabledUserSignup": not wanted.by_themselves}},
+            "signIn": {"anonymous": {"enabled": wanted.anonymously}},
+        }
+        url, body = f"{self._url}?updateMask={_FIELDS}", json.dumps(settings)
         print("$", "curl", "-X", "PATCH", url, "-d", f"'{body}'", flush=True)
         if self.cloud.dry_run:
             return
-        if _sign_up(self._call("PATCH", url, body)) != SignUp(False, False):
-            raise Problem("Self sign-up is still on: switch it off in the console, at\n" + WHERE)
+        if _sign_up(self._call("PATCH", url, body)) != wanted:
+            state = "on" if wanted.anonymously else "off"
+            raise Problem(f"The project did not switch sign-up {state}: do it by hand, at\n{WHERE}")
 
     @property
     def _url(self) -> str:

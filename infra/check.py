@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from accounts import Accounts
@@ -30,26 +31,38 @@ def check(accounts: Accounts, config: Path = CONFIG) -> int:
 
 def _checks(accounts: Accounts, config: Path) -> Iterator[tuple[str, Callable[[], str]]]:
     project = accounts.cloud.project
-    yield "AUTH_MODE", lambda: _mode(config / f".env.{project}")
+    yield "AUTH_MODE", lambda: _mode(project, config)
     try:
         sign_up = accounts.sign_up()
     except Problem as problem:
         yield "Sign-up", _raising(f"not known. {problem}")
         return
-    close = f"python3 infra/cloud.py before --project {project}"
+    is_open = auth_mode(project, config) == "open"
+    mend = f"python3 infra/cloud.py before --project {project}"
     for name, is_on, who in (
         ("Sign-up", sign_up.by_themselves, "everyone may make an account with the web API key"),
         ("Anonymous", sign_up.anonymously, "everyone may sign in without an account"),
     ):
-        yield name, _raising(f"on: {who}; switch it off: {close}") if is_on else lambda: "off"
+        if is_on and not is_open:
+            yield name, _raising(f"on: {who}; switch it off: {mend}")
+        elif is_open and not is_on:
+            yield name, _raising(f"off: apps without accounts cannot listen; switch it on: {mend}")
+        else:
+            yield name, partial(str, "on" if is_on else "off")
 
 
-def _mode(file: Path) -> str:
-    text = file.read_text(encoding="utf-8") if file.exists() else ""
-    found = _AUTH_MODE.search(text)
-    if not found or found[1] not in _MODES:
-        raise Problem(f"config/{file.name} must say AUTH_MODE=open or AUTH_MODE=verified")
-    return _MODES[found[1]]
+def auth_mode(project: str, config: Path = CONFIG) -> str:
+    """The AUTH_MODE in config/.env.PROJECT; empty where there is none."""
+    file = config / f".env.{project}"
+    found = _AUTH_MODE.search(file.read_text(encoding="utf-8")) if file.exists() else None
+    return found[1] if found else ""
+
+
+def _mode(project: str, config: Path) -> str:
+    mode = auth_mode(project, config)
+    if mode not in _MODES:
+        raise Problem(f"config/.env.{project} must say AUTH_MODE=open or AUTH_MODE=verified")
+    return _MODES[mode]
 
 
 def _raising(text: str) -> Callable[[], str]:

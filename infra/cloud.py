@@ -2,7 +2,8 @@
 """Creates what `firebase deploy` does not create, with gcloud. Safe to run again at any time.
 
   python3 infra/cloud.py before --project ID   once, before the first deploy
-  python3 infra/cloud.py after --project ID    after each deploy: it may reset the subscription
+  python3 infra/cloud.py after --project ID    after each deploy: it may reset the subscription;
+                                               prints a link that makes the first admin
   python3 infra/cloud.py check --project ID    who may sign in; part of `dev.py doctor --project ID`
 
 --dry-run prints the commands and runs none. Needs Python and the Google Cloud CLI, nothing else.
@@ -10,13 +11,23 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
-from accounts import AUTH_API, Accounts
-from check import check
+from accounts import AUTH_API, CLOSED, OPEN, Accounts
+from check import CONFIG, auth_mode, check
+from claim import claim_link
 from gcloud import Cloud, Problem
 
 REGION = "asia-southeast2"
-ACCOUNT = "simpul-functions"
+# The service accounts of functions, and what each may do.
+ACCOUNTS = {
+    "simpul-functions": (
+        "datastore.user", "pubsub.publisher", "eventarc.eventReceiver", "run.invoker",
+        "firebaseauth.viewer",
+    ),
+    "simpul-people": ("datastore.user", "firebaseauth.admin"),
+}  # fmt: skip
 TOPIC = "telemetry"
 DEAD_LETTER_TOPIC = "telemetry-dead"
 DEAD_LETTER_SUBSCRIPTION = "telemetry-dead-kept"
@@ -26,10 +37,6 @@ APIS = (
     "artifactregistry", "billingbudgets", "cloudbuild", "cloudfunctions", "cloudscheduler",
     "eventarc", "firestore", "iamcredentials", "identitytoolkit", "logging", "pubsub", "run",
     "secretmanager",
-)  # fmt: skip
-ROLES = (
-    "datastore.user", "pubsub.publisher", "eventarc.eventReceiver", "run.invoker",
-    "firebaseauth.viewer",
 )  # fmt: skip
 UNLOGGED = "kiosk-links"  # requests whose URL holds a signed link, which Cloud Run would log
 _UNLOGGED_REQUESTS = (
@@ -41,20 +48,19 @@ COLUMNS = (
 )
 
 
-def before_deploy(cloud: Cloud, accounts: Accounts, budget: str, billing_account: str) -> None:
-    """Enables the APIs and creates the functions' service account with its roles.
+def before_deploy(
+    cloud: Cloud, accounts: Accounts, mode: str, budget: str, billing_account: str
+) -> None:
+    """Enables the APIs and creates the functions' service accounts with their roles.
 
-    Switches self sign-up off. Creates a budget unless `budget` is empty.
+    Switches self sign-up on in AUTH_MODE `open`, else off. Creates a budget if `budget` says one.
     """
     project = ("--project", cloud.project)
-    account = f"{ACCOUNT}@{cloud.project}.iam.gserviceaccount.com"
     compute = f"{_project_number(cloud)}-compute@developer.gserviceaccount.com"
     cloud.run("gcloud", "services", "enable", *(f"{api}.googleapis.com" for api in APIS), *project)
-    if not cloud.read("gcloud", "iam", "service-accounts", "describe", account, *project):
-        create = ("gcloud", "iam", "service-accounts", "create", ACCOUNT)
-        cloud.run(*create, "--display-name=Simpul functions", *project)
-    for role in ROLES:
-        _grant(cloud, account, role)
+    for name, roles in ACCOUNTS.items():
+        _create_account(cloud, name, roles)
+    account = _address(cloud, "simpul-functions")
     # Custom tokens are signed by the account itself, through an API.
     _bind(
         cloud, account, "iam.serviceAccountTokenCreator", "iam", "service-accounts",
@@ -62,7 +68,7 @@ def before_deploy(cloud: Cloud, accounts: Accounts, budget: str, billing_account
     )  # fmt: skip
     # Functions are built as this account; in an organisation it has no roles by default.
     _grant(cloud, compute, "cloudbuild.builds.builder")
-    accounts.close()
+    accounts.set_sign_up(OPEN if mode == "open" else CLOSED)
     if budget:
         _create_budget(cloud, budget, billing_account)
 
@@ -100,6 +106,23 @@ def after_deploy(cloud: Cloud, *, archive: bool) -> None:
     _leave_links_unlogged(cloud)
     if archive:
         _create_archive(cloud, agent)
+
+
+def _create_account(cloud: Cloud, name: str, roles: Sequence[str]) -> None:
+    """Creates a service account unless it exists, and grants it its roles."""
+    account, project = (
+        f"{name}@{cloud.project}.iam.gserviceaccount.com",
+        ("--project", cloud.project),
+    )
+    if not cloud.read("gcloud", "iam", "service-accounts", "describe", account, *project):
+        create = ("gcloud", "iam", "service-accounts", "create", name)
+        cloud.run(*create, f"--display-name=Simpul {name.removeprefix('simpul-')}", *project)
+    for role in roles:
+        _grant(cloud, account, role)
+
+
+def _address(cloud: Cloud, account: str) -> str:
+    return f"{account}@{cloud.project}.iam.gserviceaccount.com"
 
 
 def _leave_links_unlogged(cloud: Cloud) -> None:
@@ -190,18 +213,21 @@ def main() -> int:
     parser.add_argument("--billing-account", default="", metavar="ID", help="of the budget")
     parser.add_argument("--archive", action="store_true", help="keep all telemetry in BigQuery")
     parser.add_argument("--auth-api", default=AUTH_API, metavar="URL", help="for the tests")
+    parser.add_argument("--config", type=Path, default=CONFIG, metavar="FOLDER", help="too")
     arguments = parser.parse_args()
     if arguments.budget and not arguments.billing_account:
         parser.error("--budget needs --billing-account: gcloud billing accounts list")
     cloud = Cloud(arguments.project, arguments.dry_run)
     accounts = Accounts(cloud, arguments.auth_api)
     if arguments.when == "check":
-        return check(accounts)
+        return check(accounts, arguments.config)
     try:
         if arguments.when == "before":
-            before_deploy(cloud, accounts, arguments.budget, arguments.billing_account)
+            mode = auth_mode(cloud.project, arguments.config)
+            before_deploy(cloud, accounts, mode, arguments.budget, arguments.billing_account)
         else:
             after_deploy(cloud, archive=arguments.archive)
+            print(f"\nThe first admin signs in here, once, within a day:\n  {claim_link(cloud)}")
     except Problem as problem:
         print(f"\n{problem}", file=sys.stderr)
         return 1

@@ -13,15 +13,27 @@ const CONFIG = join(dirname(dirname(fileURLToPath(import.meta.url))), "config");
 /** Writes a codebase's .env.PROJECT: config/.env.PROJECT, and what its manifest declares. */
 export function add(folder, project) {
   const file = `.env.${project}`;
-  const own = read(join(CONFIG, file));
-  const problems = problemsOf(parsed(own));
-  if (problems.length > 0) throw new Problem(`config/${file}: ${problems.join("; ")}`);
+  const own = checked(project);
   const all = `${own.trimEnd()}\n${declared(read(join(folder, "functions.yaml")))}`;
   writeFileSync(join(folder, file), all);
 }
 
 export function remove(folder, project) {
   rmSync(join(folder, `.env.${project}`), { force: true });
+}
+
+/** The AUTH_MODE of a project. Throws a Problem where there is none. */
+export function authMode(project) {
+  return parsed(checked(project)).AUTH_MODE;
+}
+
+/** The text of config/.env.PROJECT. Throws a Problem where a function would refuse to start with it. */
+function checked(project) {
+  const file = `.env.${project}`;
+  const text = read(join(CONFIG, file));
+  const problems = problemsOf(parsed(text));
+  if (problems.length > 0) throw new Problem(`config/${file}: ${problems.join("; ")}`);
+  return text;
 }
 
 function read(path) {

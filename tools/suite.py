@@ -1,6 +1,8 @@
 """`dev.py up`: runs the whole emulator suite with demo data until Ctrl-C."""
 
 import json
+import os
+import subprocess
 import threading
 import time
 import urllib.error
@@ -49,6 +51,7 @@ def up(port_base: int | None, state: Path = STATE) -> None:
         models.stop()
         demo_file.unlink(missing_ok=True)
         config.unlink(missing_ok=True)
+        _rules(ports).unlink(missing_ok=True)
     say("Stopped; nothing is left running.")
 
 
@@ -116,9 +119,21 @@ def _configure(ports: dict[str, int]) -> Path:
             continue  # not one of the CLI's
         config["emulators"][emulator][key or "port"] = port
     _let_pages_reach_the_emulators(config["hosting"], ports)
+    config["firestore"]["rules"] = _write_rules(ports).name
     path = ROOT / f".simpul.firebase.{ports['hosting']}.json"
     path.write_text(json.dumps(config, indent=2), encoding="utf-8")
     return path
+
+
+def _write_rules(ports: dict[str, int]) -> Path:
+    """Writes the rules of the functions' AUTH_MODE."""
+    mode, path = os.environ.get("AUTH_MODE") or "open", _rules(ports)
+    subprocess.run([machine.node(), ROOT / "infra" / "rules.mjs", mode, path], check=True)
+    return path
+
+
+def _rules(ports: dict[str, int]) -> Path:
+    return ROOT / f".simpul.firestore.{ports['hosting']}.rules"
 
 
 def _let_pages_reach_the_emulators(hosting: dict[str, Any], ports: dict[str, int]) -> None:

@@ -31,6 +31,8 @@ elif words[1:4] == ["eventarc", "triggers", "list"]:
     print("\n".join(state["triggers"]))
 elif words[1:3] == ["auth", "print-access-token"]:
     print("ya29.of-the-fake-gcloud")
+elif words[1:4] == ["secrets", "versions", "access"]:
+    print("the project's own secret, drawn by a deploy")
 elif words[1:4] == ["logging", "sinks", "describe"]:
     print(";".join(state["exclusions"]))
 elif words[1:4] == ["logging", "sinks", "update"]:

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from accounts import Accounts
 from check import check
 from gcloud import Cloud
 
+from shared.domain import claims
 from tests.infra.auth_api import CONFIG_PATH, TOKEN, AuthApi, serving
 from tests.test_layout import manifest
 from tools import doctor
@@ -73,7 +76,7 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
 
 def changes(calls: list[str]) -> list[str]:
     """The calls that may change something."""
-    looks = (" describe ", " list ", " show ", " print-access-token ")
+    looks = (" describe ", " list ", " show ", " print-access-token ", " access ")
     return [call for call in calls if not any(word in f"{call} " for word in looks)]
 
 
@@ -99,10 +102,28 @@ def test_before_a_deploy_the_functions_get_an_account_that_may_do_what_they_do(
     assert not any("billing budgets" in call for call in calls)
 
 
-def test_it_makes_the_account_that_the_manifests_name() -> None:
+def test_only_the_function_of_accounts_may_change_accounts(machine: Machine) -> None:
+    """And it may neither publish nor receive."""
+    machine.run("before")
+    calls = changes(machine.calls)
+    people = ACCOUNT.replace("functions", "people")
+    granted = {
+        (call.split("serviceAccount:")[1].split()[0], call.rpartition("--role=roles/")[2])
+        for call in calls
+        if "projects add-iam-policy-binding" in call
+    }
+    assert {role for account, role in granted if account == people} == {
+        "datastore.user",
+        "firebaseauth.admin",
+    }
+    assert (ACCOUNT, "firebaseauth.admin") not in granted
+
+
+def test_it_makes_the_accounts_that_the_manifests_name() -> None:
     for group in groups():
         account = manifest(group)["endpoints"][group]["serviceAccount"]
-        assert account == ACCOUNT.replace("my-class", "{{ params.PROJECT_ID }}")
+        name = "people" if group == "people" else "functions"
+        assert account == f"simpul-{name}@{{{{ params.PROJECT_ID }}}}.iam.gserviceaccount.com"
 
 
 def test_after_a_deploy_what_the_fanout_can_not_take_in_is_kept(machine: Machine) -> None:
@@ -229,6 +250,44 @@ def test_before_a_deploy_strangers_lose_the_ways_to_an_account(machine: Machine)
     assert machine.api.config["signIn"]["email"] == {"enabled": True}, "all else stays"
     assert machine.api.calls == [f"PATCH {CONFIG_PATH}"]
     assert TOKEN not in done.stdout + done.stderr
+
+
+def test_where_no_account_is_asked_for_an_app_may_sign_in_anonymously(
+    machine: Machine, tmp_path: Path
+) -> None:
+    """The mode of the functions decides; back in verified mode the way is closed again."""
+    settings, config = tmp_path / ".env.my-class", ("--config", str(tmp_path))
+    machine.run("before")
+    for mode, ways in (("open", (True, True)), ("verified", (False, False))):
+        settings.write_text(f"AUTH_MODE={mode}\n", encoding="utf-8")
+        assert machine.run("check", *config).returncode == 2, "each way is as in the other mode"
+        assert machine.run("before", *config).returncode == 0
+        assert machine.api.signs_up == ways
+        assert machine.run("check", *config).returncode == 0
+
+
+def test_after_a_deploy_the_first_admin_gets_a_link(machine: Machine) -> None:
+    """Signed with the project's secret, good for a day, another one each time."""
+    links = [
+        re.search(r"https://my-class\.web\.app/claim/#(\S+)", machine.run("after").stdout)
+        for _ in range(2)
+    ]
+    tokens = [link[1] for link in links if link]
+    opened = [
+        claims.opened("my-class", "the project's own secret, drawn by a deploy", token)
+        for token in tokens
+    ]
+    assert len({claim.nonce for claim in opened if claim}) == 2
+    now = datetime.now(UTC)
+    for claim in opened:
+        assert claim is not None
+        assert not claim.is_over(now + timedelta(hours=23))
+        assert claim.is_over(now + timedelta(hours=25))
+    assert (
+        claims.opened("other-class", "the project's own secret, drawn by a deploy", tokens[0])
+        is None
+    )
+    assert claims.opened("my-class", "another secret", tokens[0]) is None
 
 
 def test_an_unchanged_setting_is_not_taken_for_a_changed_one(machine: Machine) -> None:

@@ -38,7 +38,8 @@ def mutants(rules: str) -> Iterator[Mutant]:
         allow = "allow " if code[:start].endswith("allow ") else ""
         change = f"{block or 'function'}: {allow}{' '.join(code[start:end].split())} → {text}"
         line = code.count("\n", 0, start) + 1
-        yield Mutant(code[:start] + text + code[end:], change, line, block)
+        if text != code[start:end]:
+            yield Mutant(code[:start] + text + code[end:], change, line, block)
 
 
 def _without_comments(rules: str) -> str:

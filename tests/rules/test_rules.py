@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.rules.bench import MISSING, RULES, WRITES, Ask, Rules, segment
+from tests.rules.bench import MISSING, RULES, WRITES, Ask, Rules, opened, segment
 from tests.rules.mutants import Mutant, mutants
 from tests.rules.world import (
     ADMIN,
@@ -48,7 +48,6 @@ EQUIVALENT = {
     "/rvm/{machine}: allow list → read": "admins may get each",
     "/rvm/{machine}: allow get → read": "a list names no machine; admins may list",
     f"{PRESENCES}: allow list → read": "a teacher may get each",
-    f"{PRESENCES}: allow get → read": "a list names no user; teachers may list",
 }
 WITHOUT_A_ROLE = {who.uid: who for who in WITHOUT_ROLE if who.role is MISSING}
 OF_EACH_KIND = [
@@ -149,6 +148,35 @@ BY_HAND = [
 ]
 
 
+# In AUTH_MODE=open, by those who have no role, and beside the model: what the functions tell everybody.
+BY_HAND_OPEN = [
+    Ask(STRANGER, "get", "live/dev-1", allowed=True),
+    Ask(STRANGER, "get", "live/open", allowed=True),
+    Ask(STRANGER, "get", "live/absent", allowed=True),
+    Ask(STRANGER, "get", "live/hidden"),
+    Ask(STRANGER, "public", "live"),
+    Ask(STRANGER, "get", "live_devices/1", allowed=True),
+    Ask(STRANGER, "get", "live_devices/2"),
+    Ask(STRANGER, "get", "live_devices/4"),
+    Ask(STRANGER, "get", "live_devices/9", allowed=True),
+    Ask(STRANGER, "own", "live_devices"),
+    Ask(STRANGER, "get", f"{SESSION}/presences/ani", allowed=True),
+    Ask(STRANGER, "get", f"{SESSION}/presences/budi", allowed=True),  # absent: a listener may wait
+    Ask(STRANGER, "list", f"{SESSION}/presences"),
+    Ask(STRANGER, "list", f"{SESSION}/marks"),
+    Ask(STRANGER, "get", SESSION),
+    Ask(STRANGER, "get", f"rosters/{COURSE}"),
+    Ask(STRANGER, "get", f"courses/{COURSE}"),
+    Ask(STRANGER, "get", "rvm/m1"),
+    Ask(STRANGER, "get", "alerts/of-siti"),
+    *(
+        Ask(NOBODY, "get", path)
+        for path in ("live/open", "live_devices/1", f"{SESSION}/presences/ani")
+    ),
+    *(Ask(STRANGER, how, path) for path in OF_EACH_KIND for how in WRITES),
+]
+
+
 @pytest.fixture(scope="module")
 def rules(firestore_host: str) -> Iterator[Rules]:
     with closing(Rules(firestore_host, WORLD)) as project:
@@ -160,6 +188,25 @@ def test_the_paths_of_every_store_are_asked_for() -> None:
     assert set(NAMED) >= READABLE
     assert set(NAMED) - READABLE <= set(WORLD)
     assert {"telemetry/x/gps/x", "telemetry/x/accel/x", "tokens/x", "keys/x"} <= set(CLOSED)
+
+
+@pytest.fixture(scope="module")
+def open_rules(firestore_host: str) -> Iterator[Rules]:
+    with closing(Rules(firestore_host, WORLD, opened(RULES))) as project:
+        yield project
+
+
+@pytest.mark.parametrize("ask", BY_HAND_OPEN, ids=str)
+def test_in_open_mode_an_app_without_accounts_gets_what_the_functions_tell_everybody(
+    open_rules: Rules, ask: Ask
+) -> None:
+    assert may(ask.who, ask.how, ask.path, is_open=True) is ask.allowed, "the model says otherwise"
+    assert open_rules.allows(ask) is ask.allowed
+
+
+def test_in_open_mode_too_everybody_may_what_the_model_says(open_rules: Rules) -> None:
+    assert opened(RULES) != RULES
+    assert [str(ask) for ask in open_rules.differing(asks(is_open=True))] == []
 
 
 @pytest.mark.parametrize("ask", BY_HAND, ids=str)
@@ -196,20 +243,27 @@ def test_every_change_of_the_rules_is_noticed(
 
 
 def _unnoticed(host: str, changes: list[Mutant]) -> Iterator[Mutant]:
-    """The mutants under which every attempt ends as it must."""
-    ordered, project = [*BY_HAND, *asks()], Rules(host, WORLD)
-    for mutant in changes:
-        project.use(mutant.text)
-        telling = (ask for ask in ordered if _concerns(mutant, ask))
-        difference = next(project.differing(telling), None)
-        if difference is None:
-            yield mutant
-            continue
-        ordered.remove(difference)
-        ordered.insert(0, difference)  # what told this one may tell the next one
-        if difference.how in WRITES:
-            project.put(WORLD)
-    project.close()
+    """The mutants under which every attempt ends as it must, in both modes."""
+    verified, with_open = [*BY_HAND, *asks()], [*BY_HAND_OPEN, *asks(is_open=True)]
+    with closing(Rules(host, WORLD)) as project:
+        for mutant in changes:
+            modes = ((mutant.text, verified), (opened(mutant.text), with_open))
+            if not any(_tells(project, mutant, text, ordered) for text, ordered in modes):
+                yield mutant
+
+
+def _tells(project: Rules, mutant: Mutant, text: str, ordered: list[Ask]) -> bool:
+    """Whether one of these attempts ends otherwise under the text; it is the first to try next."""
+    project.use(text)
+    telling = (ask for ask in ordered if _concerns(mutant, ask))
+    difference = next(project.differing(telling), None)
+    if difference is None:
+        return False
+    ordered.remove(difference)
+    ordered.insert(0, difference)  # what told this one may tell the next one
+    if difference.how in WRITES:
+        project.put(WORLD)
+    return True
 
 
 def _concerns(mutant: Mutant, ask: Ask) -> bool:

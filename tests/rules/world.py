@@ -134,14 +134,23 @@ WORLD = {
 PATHS = [*WORLD, *ABSENT]
 
 
-def may(who: Caller, how: str, path: str) -> bool:
+def may(who: Caller, how: str, path: str, *, is_open: bool = False) -> bool:
     """Whether this caller may do this. Nobody writes; a list is asked for by its collection."""
     if how in WRITES or how == "everywhere":
         return False
     *parents, last = path.split("/")
     if how == "get":
+        if is_open and who.uid and _is_for_guests("/".join(parents[::2]), path):
+            return True
         return _may_get(who, "/".join(parents[::2]), parents[1::2], last)
     return _may_list(who, how, "/".join([*parents, last][::2]), parents[1::2])
+
+
+def _is_for_guests(kind: str, path: str) -> bool:
+    """Whether AUTH_MODE=open shows a document to everybody who is signed in, without a role too."""
+    if kind in ("live", "live_devices"):
+        return WORLD.get(path, {"public": True}).get("public", False) is True
+    return kind == "courses/sessions/presences"
 
 
 def _role(who: Caller) -> str:
@@ -172,7 +181,8 @@ def _may_get(who: Caller, kind: str, above: list[str], name: str) -> bool:
     match kind:
         case "live":
             is_anybodys = fields is None or "owner" not in fields
-            return bool(role) and (is_anybodys or owns or role in ("instructor", "admin"))
+            is_seen = role in ("instructor", "admin") and fields is not None and fields["public"]
+            return bool(role) and (is_anybodys or owns or is_seen)
         case "live_devices":
             is_seen = fields is None or fields.get("public", False) or role == "admin"
             return bool(role) and (is_seen or owns)
@@ -221,7 +231,7 @@ def _joined(kind: str, above: list[str]) -> Iterator[str]:
             yield above[place]
 
 
-def asks() -> list[Ask]:
+def asks(*, is_open: bool = False) -> list[Ask]:
     """Every caller at every path with every verb. Odd tokens only try to read what somebody may."""
     readable = [*DOCUMENTS, *(path.rpartition("/")[0] for path in DOCUMENTS)]
     collections = dict.fromkeys(path.rpartition("/")[0] for path in PATHS)
@@ -235,7 +245,7 @@ def asks() -> list[Ask]:
         *(("everywhere", group) for group in groups),
     ]
     return [
-        Ask(who, how, path, may(who, how, path))
+        Ask(who, how, path, may(who, how, path, is_open=is_open))
         for who in CALLERS
         for how, path in verbs
         if who in USUAL or (how not in WRITES and path in readable)
