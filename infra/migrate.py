@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -19,7 +19,8 @@ from administration import AdminDatabase
 from shared.base import clock, settings
 from shared.base.retention import purge_at
 from shared.base.settings import Setting
-from shared.domain import alerts, devices, directory, series
+from shared.domain import alerts, devices, directory, rosters, series
+from shared.domain.devices import Device
 from shared.google.firestore import PreconditionFailed
 from shared.google.values import Document
 from shared.google.writes import UpdateTime, Write
@@ -44,7 +45,9 @@ DEVICE_FIELDS = (
 def migrate(database: AdminDatabase, now: datetime) -> None:
     """Brings every document into the form of this version."""
     move_live_views(database)
+    end_alerts(database, now)
     rebuild_directory(database)
+    index_rosters(database)
     for collection, days in LIVES.items():
         complete(database, collection, days, now)
 
@@ -62,16 +65,17 @@ def _move_live_view(
 ) -> None:
     """Moves one view. A view that is there already is newer; one of a deleted device only goes."""
     new_path = database.path("live_devices", str(view["id"]))
-    newer = database.get(new_path)
+    device_path = database.path("devices", str(view["id"]))
     writes = [Write.delete(path, update_time)]
-    if newer is not None:
-        writes += _recovery(database, view, newer)
-    elif database.get(database.path("devices", str(view["id"]))) is not None:
-        writes.append(Write.create(new_path, _device_view(view)))
+    if database.get(new_path) is None and database.get(device_path) is not None:
+        writes += [Write.create(new_path, _device_view(view)), Write.require(device_path)]
     try:
         database.write(*writes)
-    except PreconditionFailed:
-        return  # a message changed it meanwhile: the next run looks again
+    except PreconditionFailed:  # a message or a delete came in between
+        changed, update_time = database.get_with_update_time(path)
+        if changed is not None and "id" in changed:
+            _move_live_view(database, path, changed, update_time)
+        return
     database.changed["live"] += 1
 
 
@@ -81,26 +85,80 @@ def _device_view(view: Document) -> Document:
     return {**fields, "received": {kind: received[kind] for kind in received if kind == "reading"}}
 
 
-def _recovery(database: AdminDatabase, view: Document, newer: Document) -> Iterator[Write]:
-    """Clears the alert of a device that was offline in its old view and was heard since."""
-    if view.get("status") != "offline":
-        return
-    alert = (view["id"], alerts.OFFLINE, view["last_seen"])
-    found = database.get(database.path("alerts", alerts.alert_id(*alert)))
-    if found is not None and found["cleared_at"] is None:
-        yield alerts.clear_alert(database, *alert, newer["last_seen"])
+def index_rosters(database: AdminDatabase) -> None:
+    """Lists the ids of each roster in a field of their own: a person's courses are found by it."""
+    for page in database.pages("rosters"):
+        for path, roster, update_time in page:
+            if "user_ids" in roster:
+                continue
+            fields = {**roster, **rosters.fields_of(rosters.from_document(roster))}
+            with suppress(PreconditionFailed):  # an import has done it meanwhile
+                database.write(Write.replace(path, fields, update_time))
+                database.changed["rosters"] += 1
+
+
+def end_alerts(database: AdminDatabase, now: datetime) -> None:
+    """Clears the alerts of deleted devices, and those of silence that is over.
+
+    A device that is still silent and has no live view, as a phone wrote over its old one, gets a
+    view: that clears the alert when the device is heard.
+    """
+    for page in database.pages("alerts"):
+        for path, alert, _ in page:
+            if alert["cleared_at"] is None:
+                _end_alert(database, path, alert, now)
+
+
+def _end_alert(database: AdminDatabase, path: str, alert: Document, now: datetime) -> None:
+    device_path = database.path("devices", str(alert["id"]))
+    found = database.get(device_path)
+    if found is None:
+        _clear(database, path, now)
+    elif alert["rule"] == alerts.OFFLINE:
+        device = devices.from_document(found)
+        view_path = database.path("live_devices", str(device.id))
+        view = database.get(view_path)
+        begin = alert["begin"]
+        heard = max(view["last_seen"] if view else begin, device.last_seen or begin)
+        if heard > begin:
+            _clear(database, path, heard)
+        elif view is None and not _will_be_moved(database, device):
+            create = Write.create(view_path, _silent_view(device, begin, now))
+            with suppress(PreconditionFailed):  # heard or deleted meanwhile
+                database.write(create, Write.require(device_path))
+                database.changed["live_devices"] += 1
+
+
+def _clear(database: AdminDatabase, path: str, at: datetime) -> None:
+    clear = Write.set(path, {"cleared_at": at}, merge=True, must_exist=True)
+    database.edit_existing("alerts", [clear])
+
+
+def _will_be_moved(database: AdminDatabase, device: Device) -> bool:
+    """Whether a dry run has left the view of a device where the phones are."""
+    old = database.get(database.path("live", device.device_id))
+    return old is not None and old.get("id") == device.id
+
+
+def _silent_view(device: Device, last_seen: datetime, now: datetime) -> Document:
+    """The live view of a device of which no more is known than when it was heard."""
+    return {
+        "device_id": device.device_id, "id": device.id, "owner": device.owner,
+        "public": device.public, "status": "offline", "last_seen": last_seen, "updated_at": now,
+        "received": {}, "listed_at": None,
+    }  # fmt: skip
 
 
 def rebuild_directory(database: AdminDatabase) -> None:
     """Lists every public device, and only these; deletes the documents of the older form."""
     stored = {path: fields for page in database.pages("station_lists") for path, fields, _ in page}
-    wanted: defaultdict[int, dict[str, tuple[str, int]]] = defaultdict(dict)
+    wanted: defaultdict[int, dict[int, tuple[str, int]]] = defaultdict(dict)
     for page in database.pages("devices"):
         for _, fields, _ in page:
             device = devices.from_document(fields)
             if device.public:
                 stations = wanted[device.id // directory.BLOCK]
-                stations[directory.field(device.id)] = directory.entry(device), device.seen_ms
+                stations[device.id] = directory.entry(device), device.seen_ms
     for fields in stored.values():
         if "block" in fields:
             wanted.setdefault(fields["block"], {})
@@ -114,14 +172,18 @@ def _write_block(
     database: AdminDatabase,
     path: str,
     block: int,
-    stations: dict[str, tuple[str, int]],
+    stations: dict[int, tuple[str, int]],
     stored: Document,
 ) -> None:
-    """Writes what a document of the directory lacks, and removes what it should not have."""
+    """Writes what a document of the directory lacks, and removes what it should not have.
+
+    Begins again without the stations whose device is deleted meanwhile.
+    """
     listed, seen = stored.get("stations", {}), stored.get("seen", {})
-    entries = {name: entry for name, (entry, _) in stations.items() if listed.get(name) != entry}
-    later = {name: ms for name, (_, ms) in stations.items() if ms > seen.get(name, 0)}
-    gone = (listed.keys() | seen.keys()) - stations.keys()
+    named = {directory.field(number): each for number, each in stations.items()}
+    entries = {name: entry for name, (entry, _) in named.items() if listed.get(name) != entry}
+    later = {name: ms for name, (_, ms) in named.items() if ms > seen.get(name, 0)}
+    gone = (listed.keys() | seen.keys()) - named.keys()
     if not (entries or later or gone):
         return
     fields = {"block": block, **({"stations": entries} if entries else {})}
@@ -132,7 +194,15 @@ def _write_block(
         maximum={f"seen.{name}": ms for name, ms in later.items()},
         delete_fields=[f"{field}.{name}" for name in gone for field in ("stations", "seen")],
     )
-    database.edit("station_lists", write)
+    paths = {database.path("devices", str(number)): number for number in stations}
+    try:
+        database.write(write, *map(Write.require, paths))
+    except PreconditionFailed:
+        found = zip(paths.values(), database.get_all([*paths]), strict=True)
+        left = {number: stations[number] for number, device in found if device is not None}
+        _write_block(database, path, block, left, stored)
+        return
+    database.changed["station_lists"] += 1
 
 
 def complete(database: AdminDatabase, collection: str, days: Setting, now: datetime) -> None:

@@ -20,21 +20,24 @@ def alert_id(number: int, rule: str, begin: datetime) -> str:
     return f"{number}-{rule}-{timestamps.millis(begin)}"
 
 
+def path(database: Database, number: int, rule: str, begin: datetime) -> str:
+    """The path of an alert."""
+    return database.path("alerts", alert_id(number, rule, begin))
+
+
 def raise_alert(
     database: Database, number: int, rule: str, begin: datetime, fields: Document
 ) -> Write:
     """The write that raises an alert. Its commit raises AlreadyExists if the alert exists."""
-    path = database.path("alerts", alert_id(number, rule, begin))
     alert = {"id": number, "rule": rule, "begin": begin, "cleared_at": None, **fields}
-    return Write.create(path, alert)
+    return Write.create(path(database, number, rule, begin), alert)
 
 
 def clear_alert(
     database: Database, number: int, rule: str, begin: datetime, now: datetime
 ) -> Write:
     """The write that clears an alert."""
-    path = database.path("alerts", alert_id(number, rule, begin))
-    return Write.set(path, {"cleared_at": now}, merge=True)
+    return Write.set(path(database, number, rule, begin), {"cleared_at": now}, merge=True)
 
 
 def bounded_states(states: Document, current: Collection[str]) -> Document:

@@ -20,12 +20,13 @@ from shared.base.ids import document_id
 from shared.google.values import Document, decode, decode_value, encode_value, types
 from shared.google.writes import UpdateTime, Write
 
-Filter = tuple[str, Literal["==", "<", "<=", ">="], object]
+Filter = tuple[str, Literal["==", "<", "<=", ">=", "array-contains"], object]
 _OPERATORS = {
     "==": "EQUAL",
     "<": "LESS_THAN",
     "<=": "LESS_THAN_OR_EQUAL",
     ">=": "GREATER_THAN_OR_EQUAL",
+    "array-contains": "ARRAY_CONTAINS",
 }
 _wrap_errors: Any = wrap_errors
 _Get: Any = types.GetDocumentRequest.pb()
@@ -146,6 +147,31 @@ class Database:
         request = _RunQuery(parent=parent, structured_query=query)
         responses = self._stream(self._run_query, request, _route("parent", parent))
         return [decode(each.document.fields) for each in responses if each.document.name]
+
+    def page(
+        self,
+        parent: str,
+        collection: str,
+        *,
+        where: Sequence[Filter] = (),
+        after: str = "",
+        limit: int,
+        collection_group: bool = False,
+    ) -> list[tuple[str, Document]]:
+        """Documents with their paths, in the order of these, from the one after `after` on.
+
+        They meet all of `where`. `collection_group`: at any depth. 1 RPC, a read for each document
+        and at least one.
+        """
+        query = _structured_query(collection, where, collection_group)
+        query.order_by.add(field={"field_path": "__name__"}, direction="ASCENDING")
+        query.limit.value = limit
+        if after:
+            query.start_at.values.add(reference_value=after)
+        request = _RunQuery(parent=parent, structured_query=query)
+        responses = self._stream(self._run_query, request, _route("parent", parent))
+        found = (each.document for each in responses if each.document.name)
+        return [(document.name, decode(document.fields)) for document in found]
 
     def count(self, parent: str, collection: str, where: Sequence[Filter] = ()) -> int:
         """How many documents of a collection meet all of `where`. 1 RPC, a read per thousand."""

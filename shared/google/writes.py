@@ -45,6 +45,11 @@ class Write:
         return cls(_Message(delete=path, current_document=condition))
 
     @classmethod
+    def require(cls, path: str) -> Write:
+        """Changes nothing. The commit raises PreconditionFailed where there is no document."""
+        return cls.set(path, {}, merge=True, must_exist=True)
+
+    @classmethod
     def set(
         cls,
         path: str,
@@ -57,18 +62,21 @@ class Write:
         minimum: Mapping[str, float] | None = None,
         delete_fields: Iterable[str] = (),
         must_exist: bool = False,
+        update_time: UpdateTime = None,
     ) -> Write:
         """Writes a whole document in place of any that is there; with `merge` only these fields.
 
         The transforms change a field by the value it has; an absent field begins with the value
         given. Names with dots (`totals.count`) are paths within objects. `must_exist`: the commit
-        raises PreconditionFailed where there is no such document.
+        raises PreconditionFailed where there is no such document; with `update_time` also where it
+        changed since.
         """
         mask = {"field_paths": [*_field_paths(fields), *delete_fields]} if merge else None
+        condition: Any = {"exists": True} if must_exist else None
         message = _Message(
             update={"name": path, "fields": encode(fields)},
             update_mask=mask,
-            current_document={"exists": True} if must_exist else None,
+            current_document={"update_time": update_time} if update_time else condition,
         )
         for field, members in (array_union or {}).items():
             values = {"values": [encode_value(member) for member in members]}

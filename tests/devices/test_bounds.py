@@ -183,3 +183,28 @@ def test_states_of_thresholds_are_kept_up_to_a_bound_the_newest_of_those_that_en
     kept = fields(sensor.database, "watches", str(sensor.id))
     assert len(kept) == MOST_ENDED
     assert sorted({state["seen_ms"] for state in kept.values()}) == seen[1:]
+
+
+def test_what_is_to_be_kept_for_ever_from_now_on_loses_its_end(
+    sensor: Sensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sensor.data(reading())
+    monkeypatch.setenv("READINGS_DAYS", "0")
+    sensor.send("/heartbeat", {})
+    parent = sensor.database.path("devices", str(sensor.id))
+    (day,) = sensor.database.query(parent, "days", order_by="day", limit=9)
+    assert "purge_at" not in day
+
+
+@pytest.mark.parametrize(
+    ("values", "average"),
+    [((1.7e308, 1.7e308), None), ((1.7e308, 1.7e308, -1.7e308, -1.7e308), 0), ((-1.7e308,) * 3, None)],
+)  # fmt: skip
+def test_numbers_whose_sum_is_too_large_are_stored_and_counted(
+    sensor: Sensor, values: tuple[float, ...], average: float | None
+) -> None:
+    assert sensor.data(*map(reading, values)).status_code == 200
+    statistics = sensor.statistics()
+    shown = [statistics[name] for name in ("total_data", "avg_value", "max_value", "min_value")]
+    assert shown == [len(values), average, max(values), min(values)]
+    assert [row["value"] for row in sensor.history()] == [*reversed(values)]

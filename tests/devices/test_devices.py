@@ -52,6 +52,16 @@ def test_somebody_elses_device_does_not_exist_and_an_admin_sees_all(sensor: Sens
         assert [device["device_id"] for device in listed] == ["SENSOR-001"]
 
 
+def test_an_admin_sees_no_key_of_somebody_elses_device(sensor: Sensor) -> None:
+    for bearer, key in ((OWNER, sensor.api_key), (ADMIN, None)):
+        assert sensor.call("GET", f"/{sensor.id}", bearer).get_json()["data"]["api_key"] == key
+        (listed,) = sensor.call("GET", "", bearer).get_json()["data"]
+        assert listed["api_key"] == key
+    made = sensor.call("POST", "", ADMIN, json={"device_id": "ADMINS", "name": "x"}).get_json()
+    own = sensor.call("GET", "/ADMINS", ADMIN).get_json()["data"]
+    assert own["api_key"] == made["data"]["api_key"]
+
+
 def test_a_cached_answer_is_not_given_to_somebody_else(sensor: Sensor) -> None:
     for path in ("statistics", "data"):
         assert sensor.call("GET", f"/{sensor.id}/{path}").status_code == 200

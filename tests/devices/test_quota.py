@@ -138,9 +138,9 @@ def test_devices_that_were_registered_before_there_was_a_quota_count(
 def test_two_deletes_at_once_make_room_for_one_device(sensor: Sensor) -> None:
     device = sensor.store.device(sensor.id)
     assert device is not None
-    sensor.store.delete(device, "x")
+    assert sensor.store.delete(device, "x", sensor.clock())
     with pytest.raises(Exception, match="conflict"):
-        sensor.store.delete(device, "x")
+        sensor.store.delete(device, "x", sensor.clock())
     assert owned(sensor) == (0, 0)
 
 
@@ -153,4 +153,42 @@ def test_what_a_registration_and_a_delete_cost(sensor: Sensor, meter: Meter) -> 
     assert meter.cost == (4, 2, 5)
     meter.reset()
     assert sensor.call("DELETE", "/NEW").status_code == 200
-    assert meter.cost == (4, 3, 7)
+    assert meter.cost == (6, 5, 7)
+
+
+@pytest.mark.parametrize("counted", [False, True], ids=["not yet counted", "counted"])
+def test_a_delete_in_the_middle_of_a_registration_is_counted(
+    sensor: Sensor, names: Iterator[str], counted: bool
+) -> None:
+    name = next(names)
+    number = sensor.register(name).get_json()["data"]["id"]
+    if not counted:
+        sensor.database.commit(Write.delete(sensor.database.path("owners", "owner")))
+
+    class Deleting(Store):
+        def owner(self, uid: str) -> Owner:
+            owner = super().owner(uid)
+            if device := before.device(number):
+                assert before.delete(device, "x", sensor.clock())
+            return owner
+
+    before = sensor.store
+    sensor.store = Deleting(sensor.database, before._publisher)
+    assert sensor.register("NEW").status_code == 201
+    assert owned(sensor) == (2, 2)
+
+
+def test_a_delete_that_others_always_overtake_asks_to_come_again(sensor: Sensor) -> None:
+    class Overtaken(Store):
+        def owner(self, uid: str) -> Owner:
+            owner = super().owner(uid)
+            path = self._database.path("watches", str(sensor.id))
+            self._database.commit(Write.set(path, {"x": {"is_raised": False, "n": next(others)}}))
+            return owner
+
+    others = count()
+    sensor.store = Overtaken(sensor.database, sensor.store._publisher)
+    sensor.store.owner("owner")
+    answer = sensor.call("DELETE", f"/{sensor.id}")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert owned(sensor) == (1, 1)

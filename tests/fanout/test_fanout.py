@@ -289,7 +289,9 @@ def test_a_message_that_can_never_succeed_is_parked_and_done_with(
     assert json.loads(dead["message"])["message"]["messageId"] == "4711"
 
 
-@pytest.mark.parametrize("broken", [{}, {"data": None}, {"data": "no base64!"}, {"data": 5}])
+@pytest.mark.parametrize(
+    "broken", [{}, {"data": None}, {"data": "no base64!"}, {"data": "é"}, {"data": 5}]
+)
 def test_a_message_that_is_none_is_parked_too(bench: Bench, broken: dict[str, Any]) -> None:
     bench.consume({"message": {**broken, "messageId": "a/b"}})
     assert bench.database.get(bench.database.path("dead", "a/b")) is not None

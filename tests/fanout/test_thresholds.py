@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devices.store import Owner
+from devices.store import Store as Devices
+from fanout.store import Store
 from fanout.thresholds import Change, State, Threshold, evaluate
 from shared.google.firestore import Database
 from shared.google.values import Document
@@ -16,6 +19,8 @@ from tests.devices.sensors import OTHER, Sensor, reading
 from tests.fanout.consuming import consumer
 from tests.fanout.test_fanout import message
 from tests.topic import Topic
+from upkeep.store import Store as Upkeep
+from upkeep.sweep import create_sweep
 
 ABOVE = Threshold("r", "gempa", above=100, below=None, seconds=10)
 SERIES = st.lists(st.tuples(st.integers(0, 60), st.sampled_from((50, 150))), max_size=60).map(
@@ -99,6 +104,16 @@ class Watched:
         for event in sorted(events, key=lambda event: str(event["received_at"])):
             for _ in range(times):
                 self._consume(message(event))
+
+    def delete(self) -> int:
+        """The status of the owner's DELETE."""
+        return self.sensor.call("DELETE", f"/{self.sensor.id}").status_code
+
+    def left(self) -> list[str]:
+        """The collections that still have a document of the device."""
+        names = ("devices", "watches", "live_devices")
+        path, number = self.database.path, str(self.sensor.id)
+        return [name for name in names if self.database.get(path(name, number)) is not None]
 
     def alerts(self) -> list[Document]:
         return self.database.query(self.database.path(), "alerts", order_by="begin", limit=50)
@@ -201,3 +216,96 @@ def test_readings_of_one_post_without_times_are_all_looked_at(watched: Watched) 
     watched.sensor.data(reading(10), reading(500))
     watched.fan_out(1)
     assert [alert["value"] for alert in watched.alerts()] == [500]
+
+
+def test_a_message_that_comes_again_after_its_states_were_dropped_raises_nothing(
+    watched: Watched,
+) -> None:
+    rule = {"type": "gempa", "above": 100}
+    watched.watch(rule)
+    watched.send(150, 50, 160)
+    events = watched.topic.events(3)
+    watched.take(events)
+    for first in range(200, 340, 20):  # more than a hundred others drop it
+        watched.watch(*({"type": "gempa", "above": limit} for limit in range(first, first + 20)))
+        watched.send(1)
+        watched.fan_out(1)
+    watched.watch(rule)
+    watched.take(events)
+    alerts = watched.alerts()
+    assert [alert["value"] for alert in alerts] == [150, 160]
+    assert None not in [alert["cleared_at"] for alert in alerts]
+
+
+def test_the_late_messages_of_a_deleted_device_raise_nothing(watched: Watched) -> None:
+    watched.watch({"type": "gempa", "above": 100})
+    watched.send(150, 160)
+    events = watched.topic.events(2)
+    assert watched.delete() == 200
+    watched.take(events, times=2)
+    assert watched.alerts() == []
+    assert watched.left() == []
+
+
+def test_a_deleted_device_leaves_no_alert_open_and_its_messages_are_done_with(
+    watched: Watched,
+) -> None:
+    watched.watch({"type": "gempa", "above": 100}, {"type": "gempa", "above": 120})
+    watched.send(150)
+    events = watched.topic.events(1)
+    watched.take(events)
+    watched.clock.move(seconds=601)
+    create_sweep(lambda: Upkeep(watched.database), watched.clock)()
+    assert [alert["cleared_at"] for alert in watched.alerts()] == [None] * 3
+    assert watched.delete() == 200
+    alerts = watched.alerts()
+    assert [alert["cleared_at"] for alert in alerts] == [watched.clock()] * 3
+    watched.take(events, times=2)
+    assert watched.alerts() == alerts
+    assert watched.left() == []
+
+
+@pytest.mark.parametrize("step", ["add_threshold_states", "is_registered"])
+def test_a_device_that_is_deleted_while_its_message_is_processed_does_not_come_back(
+    watched: Watched, step: str
+) -> None:
+    class Deleting(Store):
+        def add_threshold_states(self, number: int) -> bool:
+            is_there = super().add_threshold_states(number)
+            if step == "add_threshold_states":
+                watched.delete()
+            return is_there
+
+        def is_registered(self, number: int) -> bool:
+            is_there = super().is_registered(number)
+            watched.delete()
+            return is_there
+
+    watched.watch({"type": "gempa", "above": 100})
+    watched.send(150)
+    store = Deleting(watched.database)
+    (event,) = watched.topic.events(1)
+    consumer(watched.database, watched.clock, store)(message(event))
+    assert [alert["cleared_at"] is None for alert in watched.alerts()].count(True) == 0
+    assert watched.left() == []
+
+
+def test_an_alert_that_is_raised_in_the_middle_of_a_delete_is_cleared_by_it(
+    watched: Watched,
+) -> None:
+    watched.watch({"type": "gempa", "above": 100})
+    watched.send(50)
+    watched.fan_out(1)
+    watched.send(150)
+    (event,) = watched.topic.events(1)
+
+    class Raising(Devices):
+        def owner(self, uid: str) -> Owner:
+            watched.take([event])
+            return super().owner(uid)
+
+    watched.sensor.store = Raising(watched.database, watched.topic.publisher)
+    assert watched.delete() == 200
+    (alert,) = watched.alerts()
+    assert alert["cleared_at"] == watched.clock()
+    assert watched.left() == []

@@ -12,6 +12,7 @@ import pytest
 from administration import AdminDatabase
 from flask.testing import FlaskClient
 
+from devices.store import Store as Devices
 from shared.base.timestamps import fixed, from_millis, text
 from shared.domain import devices, directory
 from shared.domain.devices import Device
@@ -89,8 +90,11 @@ def old_documents() -> Iterator[tuple[tuple[str, ...], Document]]:
     newer = NOW - timedelta(days=1)
     yield ("live_devices", "3"), old_view(3, last_seen=newer)  # heard before the command ran
     begin = int(EARLIER.timestamp() * 1000)
-    alert = {"id": 3, "rule": "offline", "begin": EARLIER, "raised_at": EARLIER, "cleared_at": None}
-    yield ("alerts", f"3-offline-{begin}"), alert
+    alert = {"rule": "offline", "begin": EARLIER, "raised_at": EARLIER, "cleared_at": None}
+    for number in (2, 3, 5, 4000):  # offline, heard since, offline with a lost view, deleted
+        yield ("alerts", f"{number}-offline-{begin}"), {**alert, "id": number}
+    yield ("alerts", f"4000-R-{begin}"), {**alert, "id": 4000, "rule": "R"}
+    yield ("alerts", f"1-R-{begin}"), {**alert, "id": 1, "rule": "R"}
     for n in range(20):
         rows = [[MS + n * 1000 - 500, 1, 2, 3], [MS + n * 1000, 4.5, 5, 6]]
         chunk = f"{key(MS + n * 1000)}-B{n}"
@@ -108,6 +112,10 @@ def old_documents() -> Iterator[tuple[tuple[str, ...], Document]]:
     yield ("rvm", "m1", "events", "e"), {"event": "x", "created_at": EARLIER}
     yield ("rvm", "m1", "events", "f"), {"event": "x", "created_at": EARLIER, "purge_at": NOW}
     yield ("dead", "13"), {"reason": "x", "message": "{}", "parked_at": EARLIER}
+    yield ("rosters", "cloud-101"), {
+        "course_id": "cloud-101", "imported_at": EARLIER,
+        "students": [{"user_id": "1001", "name": "Ani"}, {"user_id": "1002", "name": ""}],
+    }  # fmt: skip
 
 
 @pytest.fixture
@@ -131,7 +139,7 @@ def test_live_views_of_devices_leave_the_phones_and_what_phones_wrote_into_them(
     assert [path for path in after if path.startswith("live/")] == ["live/phone"]
     assert after["live/phone"] == before["live/phone"]
     assert {path for path in after if path.startswith("live_devices/")} == {
-        "live_devices/1", "live_devices/2", "live_devices/3",
+        "live_devices/1", "live_devices/2", "live_devices/3", "live_devices/5",
     }  # fmt: skip
     assert after["live_devices/1"] == old_view(1)
     assert after["live_devices/3"] == before["live_devices/3"]
@@ -149,8 +157,25 @@ def test_moved_live_views_are_read_swept_and_recover(
     consume(message(heartbeat))
     view = database.get(database.path("live_devices", "2")) or {}
     assert (view["status"], view["reading"]["value"]) == ("online", 5)
-    begin = int(EARLIER.timestamp() * 1000)
-    assert after[f"alerts/3-offline-{begin}"]["cleared_at"] == NOW - timedelta(days=1)
+
+
+def test_alerts_that_are_over_are_cleared_and_those_of_silence_end_with_it(
+    database: Database, clock: MovableClock, after: dict[str, Any]
+) -> None:
+    cleared = {path[7:].rsplit("-", 1)[0]: alert["cleared_at"]
+               for path, alert in after.items() if path.startswith("alerts/")}  # fmt: skip
+    assert cleared == {
+        "1-R": None, "2-offline": None, "5-offline": None, "3-offline": NOW - timedelta(days=1),
+        "4000-offline": NOW, "4000-R": NOW,
+    }  # fmt: skip
+    assert create_sweep(lambda: Upkeep(database), clock)() == 2  # of 1 and of 3, not again of 5
+    heartbeat = {
+        "kind": "heartbeat", "device_id": "S5", "id": 5, "owner": "sari", "public": True,
+        "received_at": text(clock()), "batch_id": "", "count": 0,
+    }  # fmt: skip
+    consumer(database, clock)(message(heartbeat))
+    path = database.path("alerts", f"5-offline-{int(EARLIER.timestamp() * 1000)}")
+    assert (database.get(path) or {})["cleared_at"] == clock()
 
 
 def test_every_public_device_is_a_station_with_the_time_it_was_heard(
@@ -175,6 +200,13 @@ def test_chunks_of_samples_say_when_they_begin_and_are_found(
     span = Span(9, from_millis(MS + 4_400), from_millis(MS + 5_000))
     found = Telemetry(database, topic.publisher).samples("phone", span)
     assert [ms for ms, *_ in found] == [MS + 4_500, MS + 5_000]
+
+
+def test_a_roster_lists_its_ids_and_is_otherwise_as_it_was(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    path = "rosters/cloud-101"
+    assert after[path] == {**before[path], "user_ids": ["1001", "1002"]}
 
 
 def test_everything_that_has_a_life_gets_its_end(after: dict[str, Any]) -> None:
@@ -257,6 +289,32 @@ def test_a_phone_that_takes_over_the_old_view_meanwhile_keeps_it(
     migrate.move_live_views(meanwhile)
     phone = database.get(database.path("live", "S1")) or {}
     assert (phone["gps"]["lat"], "id" in phone) == (1, False)
+
+
+def deleting(database: Database, topic: Topic) -> Meanwhile:
+    """The devices 1, 2 and 3 are deleted before the first write."""
+    store = Devices(database, topic.publisher)
+    meanwhile = Meanwhile(database._root.split("/")[1], dry_run=False)
+    meanwhile.happen = lambda: [store.delete(device(n), f"{n}", NOW) for n in (1, 2, 3)]
+    return meanwhile
+
+
+def test_a_device_that_is_deleted_meanwhile_has_no_live_view(
+    database: Database, topic: Topic, before: dict[str, Any]
+) -> None:
+    migrate.move_live_views(deleting(database, topic))
+    left = everything(database)
+    assert [path for path in left if path.startswith("live")] == ["live/phone"]
+
+
+def test_a_device_that_is_deleted_meanwhile_is_not_listed(
+    database: Database, topic: Topic, before: dict[str, Any]
+) -> None:
+    migrate.rebuild_directory(deleting(database, topic))
+    blocks = [block for path, block in everything(database).items() if "station_lists/b" in path]
+    listed = {name for block in blocks for name in block["stations"]}
+    assert listed == {f"n{number}" for number in range(4, STATIONS + 1)}
+    assert {name for block in blocks for name in block["seen"]} <= listed
 
 
 def test_a_document_that_is_deleted_meanwhile_stays_deleted_and_the_others_are_completed(

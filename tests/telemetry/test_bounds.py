@@ -12,6 +12,8 @@ from shared.base.timestamps import from_millis, text
 from shared.google.firestore import Database
 from shared.google.values import encode, types
 from shared.google.writes import Write
+from telemetry import points
+from telemetry.rules import Point
 from tests.conftest import MovableClock
 from tests.meter import Meter
 from tests.telemetry.phones import Phone
@@ -55,7 +57,7 @@ def test_a_batch_over_more_hours_is_refused_whole(
     assert topic.events(0) == []
 
 
-def test_an_empty_second_of_an_hour_with_300_batches_costs_at_most_4_reads(
+def test_an_empty_second_of_an_hour_with_300_batches_of_seconds_costs_at_most_4_reads(
     phone: Phone, meter: Meter
 ) -> None:
     sent: list[tuple[int, int]] = []
@@ -125,6 +127,16 @@ def test_a_point_that_is_stored_beside_its_document_too_is_shown_once(phone: Pho
     assert len(phone.items("gps")) == len(phone.items("gps", to=at(0))) == 1
 
 
+def test_batches_that_span_the_hour_are_all_read_for_a_second_of_it(
+    phone: Phone, meter: Meter
+) -> None:
+    for number in range(12):
+        phone.batch((at(1_000 + number), number, 0, 0), (at(HOUR - 1_000), number, 0, 0))
+    meter.reset()
+    assert phone.items("accel", **{"from": at(HOUR // 2), "to": at(HOUR // 2 + 1_000)}) == []
+    assert meter.reads >= 12
+
+
 def test_a_document_beside_goes_on_to_further_ones(
     phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,3 +204,32 @@ def test_a_ttl_policy_purges_it(collection: str) -> None:
     overrides = json.loads((ROOT / "firestore.indexes.json").read_text("utf-8"))["fieldOverrides"]
     policy = {"collectionGroup": collection, "fieldPath": "purge_at", "ttl": True, "indexes": []}
     assert policy in overrides
+
+
+def test_what_is_to_be_kept_for_ever_from_now_on_loses_its_end(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for days in ("90", "0"):
+        monkeypatch.setenv("TELEMETRY_DAYS", days)
+        phone.batch((at(0), float(days), 0, 0))
+        phone.point(at(0), lat=float(days))
+    kept = [document for kind in ("gps", "newest") for document in phone.documents(kind)]
+    assert [document.get("purge_at") for document in kept] == [None] * 3
+
+
+@pytest.mark.parametrize("query", [{}, {"to": at(0)}], ids=["live", "with an end"])
+def test_points_of_equal_times_are_in_the_order_in_which_their_documents_filled(
+    phone: Phone, query: dict[str, str]
+) -> None:
+    path = phone.database.path
+    phone.point(at(0), lat=1)
+    (stored,) = phone.documents("gps")
+    for number, suffix in ((3, "AB"), (2, "A")):
+        point = points.encode(Point(START, number, 112.75, 0))
+        key = f"{stored['key']}-{suffix}"
+        fields = {"key": key, "points": [point]}
+        phone.database.commit(Write.set(path("telemetry", "dev-1", "gps", key), fields))
+    head = Write.set(path("telemetry", "dev-1", "newest", "gps"), {"overfull": True}, merge=True)
+    phone.database.commit(head)
+    assert [item["lat"] for item in phone.items("gps", **query)] == [1, 2, 3]
+    assert [item["lat"] for item in phone.items("gps", limit=1, **query)] == [3]

@@ -133,3 +133,17 @@ def test_a_phone_of_a_silent_devices_name_is_left_alone(
     clock.move(seconds=601)
     assert bench.sweep() == 1
     assert database.get(database.path("live", "S1")) == phone
+
+
+def test_a_device_whose_alert_is_there_already_is_marked_offline_all_the_same(
+    database: Database, clock: MovableClock
+) -> None:
+    bench = Bench(database, clock)
+    bench.beat(1)
+    silent = bench.live(1)
+    clock.move(seconds=601)
+    assert bench.sweep() == 1
+    alerts = bench.alerts()
+    database.commit(Write.set(database.path("live_devices", "1"), silent))
+    assert [bench.sweep() for _ in range(2)] == [1, 0]
+    assert bench.alerts() == alerts

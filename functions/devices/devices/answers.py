@@ -52,7 +52,7 @@ class OwnedDevice(TypedDict):
     device_id: str
     name: str
     type: str
-    api_key: str
+    api_key: str | None  # None for an admin who is not its owner
     status: Status
     firmware_version: str | None
     last_heartbeat: Timestamp | None

@@ -15,8 +15,8 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))  # in seconds
 
 
-def owned_device(device: Device, api_key: str, now: datetime) -> answers.OwnedDevice:
-    """A device with its key, for its owner."""
+def owned_device(device: Device, api_key: str | None, now: datetime) -> answers.OwnedDevice:
+    """A device with its key, for its owner; for an admin without it."""
     return {
         "id": device.id,
         "device_id": device.device_id,

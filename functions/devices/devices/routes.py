@@ -60,7 +60,7 @@ HISTORY_LIFE = timedelta(seconds=30)
 RECENT = 10  # readings in a device's details
 DEFAULT_HISTORY = 50
 DEFAULT_TYPE = "sensor"
-ATTEMPTS = 10  # to register, while the same owner registers others
+ATTEMPTS = 10  # to register, while the same owner registers others; to delete a device that sends
 
 routes = Blueprint("devices", __name__)
 
@@ -189,7 +189,7 @@ def register(group: Group, user: User, request: RegisterRequest) -> tuple[Regist
 def list_devices(group: Group, user: User) -> OwnedDevices:
     devices = group.store().devices_of(None if user.role == ADMIN else user.uid)
     now = group.now()
-    listed = [formats.owned_device(device, _api_key(device), now) for device in devices]
+    listed = [formats.owned_device(device, _shown_key(device, user), now) for device in devices]
     return {"success": True, "data": listed, "count": len(listed)}
 
 
@@ -200,7 +200,7 @@ def details(group: Group, device: Device) -> Answer[DeviceDetails]:
     recent = group.store().recent(device.id, RECENT)
     return data(
         {
-            **formats.owned_device(device, _api_key(device), now),
+            **formats.owned_device(device, _shown_key(device, auth.user()), now),
             "recent_data": [formats.recent_reading(reading) for reading in recent],
             "stats": formats.device_stats(device, now),
         }
@@ -210,7 +210,9 @@ def details(group: Group, device: Device) -> Answer[DeviceDetails]:
 @routes.delete("/<place>")
 @endpoint(caller=owned_device)
 def delete(group: Group, device: Device) -> Done:
-    group.store().delete(device, key_hash(_api_key(device)))
+    hashed = key_hash(_api_key(device))
+    if not any(group.store().delete(device, hashed, group.now()) for _ in range(ATTEMPTS)):
+        raise Unavailable
     group.access.forget(device)
     group.statistics.drop_if(lambda number: number == device.id)
     group.histories.drop_if(lambda key: key[0] == device.id)
@@ -289,6 +291,11 @@ def _device(number: int, owner: str, request: RegisterRequest, now: datetime) ->
 def _number(group: Group, now: datetime) -> int:
     """The number of the device that the path names. Raises DeviceNotFound."""
     return group.access.number(g.device_name, now)
+
+
+def _shown_key(device: Device, user: User) -> str | None:
+    """A device's key as its owner sees it; an admin who is not the owner sees none."""
+    return _api_key(device) if device.owner == user.uid else None
 
 
 def _api_key(device: Device) -> str:

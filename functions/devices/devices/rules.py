@@ -22,6 +22,7 @@ from shared.domain.keys import KEY_LENGTH, KEY_LETTERS
 WEEK = timedelta(days=7)
 MOST_DAYS = 31  # that one POST counts in, with the day of its arrival
 ONLINE_MINUTES = 10  # after any arrival
+SCALE = 1024.0  # more than a POST has readings, and a power of two: dividing by it is exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,18 @@ def totals(readings: Sequence[Reading]) -> tuple[dict[str, float], dict[str, flo
     extremes: dict[str, float] = {}
     for path, numbers in _numbers(readings).items():
         sums[f"{path}.numbers"] = len(numbers)
-        sums[f"{path}.sum"] = math.fsum(numbers)
+        sums[f"{path}.sum"] = _sum(numbers)
         extremes[f"{path}.min"] = min(numbers)
         extremes[f"{path}.max"] = max(numbers)
     return sums, extremes
+
+
+def _sum(numbers: Sequence[float]) -> float:
+    """The exact sum; infinite where it is larger than any number."""
+    try:
+        return math.fsum(numbers)
+    except OverflowError:  # raised where a part of the sum is too large, too
+        return math.fsum(number / SCALE for number in numbers) * SCALE
 
 
 def _numbers(readings: Sequence[Reading]) -> dict[str, list[float]]:

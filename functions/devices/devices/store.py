@@ -24,9 +24,9 @@ from devices.errors import ApiKeyInvalid
 from devices.rules import Sender, Threshold
 from shared.base import settings, timestamps
 from shared.base.errors import Conflict
-from shared.base.retention import purge_at
+from shared.base.retention import outdated, purge_at
 from shared.domain import devices, directory, series
-from shared.domain.alerts import bounded_states, clear_alert
+from shared.domain.alerts import OFFLINE, bounded_states, clear_alert
 from shared.domain.days import Day, day_and_minute
 from shared.domain.devices import Device, Reading
 from shared.google.clients import TOPIC, Topics
@@ -169,31 +169,56 @@ class Store:
                 begin = timestamps.from_millis(state["since_ms"])
                 yield clear_alert(self._database, number, rule, begin, now)
 
-    def delete(self, device: Device, key_hash: str) -> None:
-        """Deletes a device with its key; its readings stay. 2 RPCs, 1 read, up to 7 writes.
+    def delete(self, device: Device, key_hash: str, now: datetime) -> bool:
+        """Deletes a device with its key, and clears its alerts; its readings stay.
 
-        Raises Conflict if something else changes the device or its owner's number of devices.
+        4 RPCs, 3 reads, up to 7 writes, and 1 for each alert. False if its live view, the states of
+        its thresholds or its owner's number of devices changed meanwhile. Raises Conflict if
+        another request has deleted it.
         """
         path = self._database.path
         writes = [
             Write.delete(self._device_path(device.id), must_exist=True),
             Write.delete(path("keys", key_hash)),
             Write.delete(path("device_ids", device.device_id)),
-            Write.delete(path("live_devices", str(device.id))),
-            Write.delete(path("watches", str(device.id))),
+            *self._silenced(device.id, now),
+            self._one_device_less(device.owner),
         ]
         if device.public:
             writes.append(directory.remove(self._database, device.id))
-        owner_path = self._owner_path(device.owner)
-        if self._database.get(owner_path):
-            one_less = {"devices": -1}
-            writes.append(
-                Write.set(owner_path, {}, merge=True, must_exist=True, increment=one_less)
-            )
         try:
             self._database.commit(*writes)
         except PreconditionFailed:
-            raise Conflict from None
+            if self.device(device.id) is None:
+                raise Conflict from None
+            return False
+        return True
+
+    def _silenced(self, number: int, now: datetime) -> Iterator[Write]:
+        """The writes that delete a device's live view and states, and clear their alerts.
+
+        2 RPCs, 2 reads. The view and the states must not change until then: each may raise an alert
+        with the change.
+        """
+        path = self._database.path("watches", str(number))
+        states, update_time = self._database.get_with_update_time(path)
+        yield Write.delete(path, update_time)
+        yield from self._cleared(number, states or {}, now)
+        path = self._database.path("live_devices", str(number))
+        view, update_time = self._database.get_with_update_time(path)
+        yield Write.delete(path, update_time)
+        if view and view["status"] == "offline":
+            yield clear_alert(self._database, number, OFFLINE, view["last_seen"], now)
+
+    def _one_device_less(self, uid: str) -> Write:
+        """The write that counts one device less of an owner. Reads as `owner` does.
+
+        It counts also where nothing was counted yet: a registration at the same time counts, too.
+        """
+        owner, path = self.owner(uid), self._owner_path(uid)
+        if owner.update_time is None:
+            return Write.create(path, {"devices": owner.devices - 1})
+        return Write.set(path, {}, merge=True, must_exist=True, increment={"devices": -1})
 
     def sender(self, key_hash: str) -> Sender | None:
         """The device that a key belongs to, or None. 1 RPC, 1 read."""
@@ -255,8 +280,9 @@ class Store:
         return [
             Write.set(
                 self._day_path(number, day),
-                {"day": day, **purge_at(settings.READINGS_DAYS, now)},
+                fields := {"day": day, **purge_at(settings.READINGS_DAYS, now)},
                 merge=True,
+                delete_fields=outdated(fields),
                 increment={
                     f"minutes.{name}": count for name, count in minutes.get(day, {}).items()
                 },

@@ -96,6 +96,10 @@ def evaluate_thresholds(group: Group, event: DeviceEvent, number: int) -> None:
     store = group.store()
     for _ in range(ATTEMPTS):
         states, update_time = store.threshold_states(number)
+        if update_time is None:
+            if not store.add_threshold_states(number):
+                return  # the device was deleted while its last messages were on their way
+            continue
         evaluation = thresholds.evaluate_all(event.thresholds, states, event.series)
         if evaluation.states == states or store.replace_threshold_states(
             number, event, evaluation, update_time, group.now()

@@ -1,11 +1,10 @@
 """The messages of the topic `telemetry`, read as events."""
 
 import base64
-import binascii
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 from pydantic_core import to_json
 
 from fanout.errors import InvalidMessage
@@ -78,7 +77,7 @@ def read(delivery: Any) -> DeviceEvent | MachineEvent:
         if Kind.model_validate_json(data).kind == "machine":
             return MachineEvent(**MachineMessage.model_validate_json(data).model_dump())
         return _device_event(DeviceMessage.model_validate_json(data))
-    except (KeyError, TypeError, binascii.Error, ValidationError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise InvalidMessage(type(error).__name__) from error
 
 

@@ -2,6 +2,7 @@
 
 live/{device}              the newest sample and point of a phone, for listeners
 live_devices/{number}      the newest reading of a registered device, for listeners
+devices/{number}           only looked at: a deleted device gets none of these documents again
 watches/{number}           the states of a device's thresholds
 rvm/{uuid}                 the live state of a machine: its sensors
 rvm/{uuid}/events/{event}  its channel: sensor values as events
@@ -9,6 +10,7 @@ dead/{message}             messages that can never be processed
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -47,22 +49,21 @@ class Store:
     ) -> bool:
         """Writes a view; False if it changed since `update_time`. Clears an alert of silence.
 
-        1 RPC, 1 write; every four minutes 1 more for a station of the public directory.
+        1 RPC, 1 write; every four minutes 1 more for a station of the public directory. The first
+        view of a device takes 1 write more, and is False if the device was deleted.
         """
         path = self._live_path(view.device_id, view.number)
         writes = [Write.replace(path, _live_document(view), update_time)]
         if view.number is not None:
+            if update_time is None:
+                writes.append(Write.require(self._device_path(view.number)))
             if begin := rules.recovered_from(before, view):
                 alert = (view.number, alerts.OFFLINE, begin)
                 writes.append(alerts.clear_alert(self._database, *alert, view.updated_at))
             if view.is_listed_now:
                 seen_ms = timestamps.millis(view.last_seen)
                 writes.append(directory.record_heard(self._database, view.number, seen_ms))
-        try:
-            self._database.commit(*writes)
-        except PreconditionFailed:
-            return False
-        return True
+        return self._commit(*writes)
 
     def add_machine_event(self, event: MachineEvent, now: datetime) -> bool:
         """Adds an event to a machine's channel, and its sensors to the live state if newer.
@@ -88,7 +89,7 @@ class Store:
 
     def is_registered(self, number: int) -> bool:
         """Whether a device is registered. 1 RPC, 1 read."""
-        return self._database.get(self._database.path("devices", str(number))) is not None
+        return self._database.get(self._device_path(number)) is not None
 
     def threshold_states(self, number: int) -> tuple[dict[str, State], UpdateTime]:
         """The states of a device's thresholds by rule, and their update time. 1 RPC, 1 read."""
@@ -98,6 +99,21 @@ class Store:
             for rule, state in (document or {}).items()
         }
         return states, update_time
+
+    def add_threshold_states(self, number: int) -> bool:
+        """Makes the document of the states, empty; False if the device was deleted.
+
+        Alerts are raised only together with a change of this document, which a delete removes: so
+        none is raised that a delete does not see. 1 RPC, 2 writes.
+        """
+        first = Write.create(self._states_path(number), {})
+        try:
+            self._database.commit(first, Write.require(self._device_path(number)))
+        except AlreadyExists:
+            return True
+        except PreconditionFailed:
+            return False
+        return True
 
     def replace_threshold_states(
         self,
@@ -109,18 +125,34 @@ class Store:
     ) -> bool:
         """Writes the states and alerts of an evaluation; False if the states changed meanwhile.
 
-        1 RPC, 1 write and one for each alert.
+        1 RPC, 1 write and one for each alert. An alert that was raised before stays as it is: a
+        message may come again after its state was dropped. That takes 2 RPCs and a read for each
+        alert more.
         """
         states = {rule: asdict(state) for rule, state in evaluation.states.items()}
         fields = alerts.bounded_states(states, {each.rule for each in event.thresholds})
+        write = Write.replace(self._states_path(number), fields, update_time)
+        changes = evaluation.changes
         try:
             self._database.commit(
-                Write.replace(self._states_path(number), fields, update_time),
-                *(self._alert(number, event, change, now) for change in evaluation.changes),
+                write, *(self._alert(number, event, each, now) for each in changes)
             )
+        except AlreadyExists:
+            changes = self._pending(number, changes)
+            return self._commit(write, *(self._alert(number, event, each, now) for each in changes))
         except PreconditionFailed:
             return False
         return True
+
+    def _pending(self, number: int, changes: Sequence[Change]) -> list[Change]:
+        """The changes that are not stored yet. 1 RPC, a read each."""
+        begins = [(each.threshold.rule, timestamps.from_millis(each.begin_ms)) for each in changes]
+        paths = [alerts.path(self._database, number, *begin) for begin in begins]
+        return [
+            change
+            for change, alert in zip(changes, self._database.get_all(paths), strict=True)
+            if alert is None or not (change.is_raised or alert["cleared_at"])
+        ]
 
     def _alert(self, number: int, event: DeviceEvent, change: Change, now: datetime) -> Write:
         begin, threshold = timestamps.from_millis(change.begin_ms), change.threshold
@@ -151,6 +183,17 @@ class Store:
         fields = {"reason": reason, "message": text[:LONGEST_DEAD_LETTER], "parked_at": now}
         fields |= purge_at(settings.DEAD_DAYS, now)
         self._database.commit(Write.set(self._database.path("dead", message_id), fields))
+
+    def _commit(self, *writes: Write) -> bool:
+        """Whether the writes were applied; False if a document changed since it was read."""
+        try:
+            self._database.commit(*writes)
+        except PreconditionFailed:
+            return False
+        return True
+
+    def _device_path(self, number: int) -> str:
+        return self._database.path("devices", str(number))
 
     def _live_path(self, device_id: str, number: int | None) -> str:
         if number is None:

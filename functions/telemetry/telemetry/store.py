@@ -16,10 +16,10 @@ time in both is that of its newest sample; `first` is that of its oldest.
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from shared.base import settings, timestamps
-from shared.base.retention import purge_at
+from shared.base.retention import outdated, purge_at
 from shared.domain import series
 from shared.domain.series import Span, packed, unpacked
 from shared.google.clients import TOPIC, Topics
@@ -137,6 +137,7 @@ class Store:
             merge=True,
             array_union={"points": [text]},
             increment={"size": len(text) + 1},
+            delete_fields=outdated(fields),
         )
         is_beside = len(key) > series.KEY_LENGTH
         marks = {"bucket": rules.BUCKET, **({"overfull": True} if is_beside else {})}
@@ -300,6 +301,7 @@ def _head_write(path: str, fields: Document, change: Change) -> Write:
         increment={"entries": 1} if change.adds else None,
         maximum=change.maximum,
         minimum={"oldest_ms": change.oldest_ms},
+        delete_fields=outdated(fields),
     )
 
 
@@ -317,8 +319,9 @@ def _samples(documents: list[Document]) -> list[Sample]:
 
 
 def _points(documents: list[Document]) -> list[StoredPoint]:
-    """The points of these documents, in each in the order of their arrival."""
-    stored = points.decode([text for document in documents for text in document["points"]])
+    """The points of these documents, as nearly in the order of their arrival as is known."""
+    ordered = sorted(documents, key=itemgetter("key"))  # a document before those beside it
+    stored = points.decode([text for document in ordered for text in document["points"]])
     if any(len(document["key"]) > series.KEY_LENGTH for document in documents):
         return list(dict.fromkeys(stored))  # a retry may have gone to another document
     return stored

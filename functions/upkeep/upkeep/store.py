@@ -9,7 +9,7 @@ courses/{course}/sessions/{session}  a session of a course
 from datetime import datetime
 
 from shared.domain import alerts, machines
-from shared.google.firestore import Database, PreconditionFailed
+from shared.google.firestore import AlreadyExists, Database, PreconditionFailed
 from shared.google.writes import Write
 from upkeep import rules
 
@@ -84,7 +84,7 @@ class Store:
     def set_device_offline(self, number: int, since: datetime, now: datetime) -> bool:
         """Marks a device offline and raises an alert; False if it was heard meanwhile.
 
-        2 RPCs, 1 read, 2 writes.
+        2 RPCs, 1 read, 2 writes; 1 RPC more if the alert of this silence was raised before.
         """
         path = self._database.path("live_devices", str(number))
         view, update_time = self._database.get_with_update_time(path)
@@ -92,10 +92,15 @@ class Store:
             return False
         alert = {"device_id": view["device_id"], "owner": view["owner"], "raised_at": now}
         begin = view["last_seen"]
-        return self._commit(
-            Write.replace(path, {**view, "status": "offline"}, update_time),
-            alerts.raise_alert(self._database, number, alerts.OFFLINE, begin, alert),
-        )
+        offline = Write.replace(path, {**view, "status": "offline"}, update_time)
+        raised = alerts.raise_alert(self._database, number, alerts.OFFLINE, begin, alert)
+        try:
+            self._database.commit(offline, raised)
+        except AlreadyExists:  # raised before: a view may be lost and come back
+            return self._commit(offline)
+        except PreconditionFailed:
+            return False
+        return True
 
     def set_machine_offline(self, uuid: str, since: datetime, now: datetime) -> bool:
         """Marks a machine offline; False if it was heard meanwhile. 2 RPCs, 1 read, 1 write."""
