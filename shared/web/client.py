@@ -1,7 +1,7 @@
 """Where a request comes from, as far as a caller cannot forge it."""
 
 from functools import cache, lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from flask import request
 
@@ -17,32 +17,52 @@ _GOOGLE = (
 )  # fmt: skip
 _LOOPBACK = ("127.0.0.0/8", "::1/128")  # the Hosting emulator
 _CDN = "HTTP_FASTLY_CLIENT_IP"  # WSGI's name of the header by which Hosting's CDN names the caller
+_SMALLEST_NETWORK = 64  # bits of an IPv6 address that its holder cannot choose
 
 
 def client_address() -> str:
-    """The address of the caller: behind Hosting as its CDN names it, else the last hop."""
+    """The address of the caller: behind Hosting as its CDN names it, else the last hop.
+
+    Of an IPv6 address the network. Apps Script calls from Google's networks with any header, so a
+    program there can claim any address: use it to share a limit among callers, not to admit one.
+    """
     hop = _last_hop()
     named: str = request.environ.get(_CDN, "")
-    return named if named and _is_hosting(hop) else hop
+    return _without_choice(named if named and _is_hosting(hop) else hop)
 
 
 def client_network() -> str | None:
     """The same text for two callers of one network; None for a caller that may pretend.
 
-    At a function's own URL anybody can send the CDN's header. It counts only from Hosting, and a
-    caller who sends it from elsewhere is of no network.
+    Everybody can send the CDN's header to a function's own URL, also from Google's networks. In
+    the cloud the network is therefore known only of a caller who comes without Hosting.
     """
     hop = _last_hop()
     named: str = request.environ.get(_CDN, "")
     if not _is_hosting(hop):
-        return None if named else hop
-    return named or (None if settings.in_the_cloud() else hop)
+        return None if named else _without_choice(hop)
+    return None if settings.in_the_cloud() else _without_choice(named or hop)
 
 
 def _last_hop() -> str:
     """The last hop that a proxy of ours wrote down, else the peer's address."""
     forwarded: str = request.environ.get("HTTP_X_FORWARDED_FOR", "")
     return forwarded.rsplit(",", 1)[-1].strip() or request.remote_addr or ""
+
+
+@lru_cache(maxsize=1024)
+def _without_choice(text: str) -> str:
+    """An address without the part that its holder chooses; other text as it is."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return text
+    if not isinstance(address, IPv6Address):
+        return text
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    bits = 128 - _SMALLEST_NETWORK
+    return str(IPv6Network((int(address) >> bits << bits, _SMALLEST_NETWORK)))
 
 
 @cache

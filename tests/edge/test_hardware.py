@@ -6,6 +6,7 @@ import pytest
 
 from edge.store import Store
 from shared.google.values import Document
+from shared.google.writes import Write
 from tests.conftest import MovableClock
 from tests.edge.machines import Bench
 from tests.meter import Meter
@@ -118,10 +119,49 @@ def test_two_first_handshakes_at_once_flag_nothing(bench: Bench, clock: MovableC
     assert shown(bench) == ("HW-1", None)
 
 
+def another_instance(bench: Bench) -> Any:
+    """The client of an instance that has read the record and keeps it."""
+    before = bench.edge
+    bench.restart()
+    for _ in range(2):  # the first one changes the network that the machine calls from
+        bench.beat()
+    known, bench.edge = bench.edge, before
+    return known
+
+
+def test_an_instance_with_an_old_record_does_not_undo_the_admins_board(bench: Bench) -> None:
+    old = another_instance(bench)
+    answer = bench.admin("PUT", f"/{bench.uuid}", json={"hardware_id": "HW-1"})
+    assert answer.status_code == 200
+    bench.edge, new = old, bench.edge
+    handshake(bench, "HW-2")
+    bench.edge = new
+    assert shown(bench) == ("HW-1", {"hardware_id": "HW-2", "at": AT})
+    assert bench.live()["hardware_mismatch"]["hardware_id"] == "HW-2"
+    assert owner(bench, "HW-2") is None
+
+
+def test_an_admin_gives_a_machine_back_a_board_that_is_its_own(bench: Bench) -> None:
+    handshake(bench, "HW-2")
+    path = bench.database.path("machine_hardware", "HW-1")
+    bench.database.commit(Write.create(path, {"uuid": bench.uuid}))  # of an earlier version
+    for change in ({"hardware_id": "HW-1"}, {"hardware_id": "HW-2", "is_blocked": True}):
+        assert bench.admin("PUT", f"/{bench.uuid}", json=change).status_code == 200
+        assert shown(bench)[0] == change["hardware_id"]
+    assert (owner(bench, "HW-1"), owner(bench, "HW-2")) == (None, {"uuid": bench.uuid})
+
+
+def test_a_blocked_machine_gets_no_board_of_another_one(bench: Bench) -> None:
+    bench.register(name="other", hardware_id="HW-9")
+    change = {"hardware_id": "HW-9", "is_blocked": True}
+    assert bench.admin("PUT", f"/{bench.uuid}", json=change).status_code == 422
+    assert bench.live()["is_blocked"] is False
+
+
 def test_a_handshake_of_the_usual_board_reads_nothing_more(bench: Bench, meter: Meter) -> None:
     meter.reset()
     handshake(bench, "HW-1")
-    assert meter.cost == (2, 1, 3)
+    assert meter.cost == (3, 2, 3)
     bench.restart()
     meter.reset()
     handshake(bench, "HW-1")

@@ -4,9 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from shared.base import settings
 from tests.conftest import MovableClock
 from tests.edge.machines import KIOSK, Bench
 from tests.meter import Meter
+from tests.tokens import token
 
 GOOGLE = "66.249.64.7"  # what a function behind Hosting sees as the last hop
 STRANGER = {"X_Forwarded_For": "203.0.113.9"}
@@ -40,6 +42,56 @@ def test_the_machines_own_network_gets_a_code(bench: Bench) -> None:
     assert bench.draw(**at("198.51.100.7")).status_code == 200
     assert bench.draw(**at("198.51.100.8")).status_code == 403
     assert bench.draw(X_Forwarded_For="198.51.100.7").status_code == 200  # at the function's URL
+
+
+def test_in_the_cloud_nobody_behind_hosting_is_of_the_machines_network_but_its_page_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_the_functions_own_url = {"X_Forwarded_For": "198.51.100.7"}
+    call_home(bench, **at_the_functions_own_url)
+    proof = bench.proof()
+    assert bench.claim(bench.code()).status_code == 200
+    call_home(bench, **at_the_functions_own_url)
+    bench.restart()
+    monkeypatch.setattr(settings, "in_the_cloud", lambda: True)
+    for forged in (at("198.51.100.7"), {"X_Forwarded_For": GOOGLE}):
+        assert bench.draw(**forged).status_code == 403
+        assert bench.at_kiosk("POST", "/session/end", **forged).status_code == 403
+    assert bench.live()["session"] is not None
+    behind_hosting = {**at("203.0.113.9"), "X_Kiosk_Page": proof}
+    assert bench.draw(**behind_hosting).status_code == 200
+    assert bench.draw(**at_the_functions_own_url).status_code == 200
+    assert bench.at_kiosk("POST", "/session/end", **behind_hosting).status_code == 200
+    assert bench.live()["session"] is None
+
+
+def test_a_machine_and_its_screen_are_of_one_network_with_any_addresses_of_it(
+    bench: Bench,
+) -> None:
+    call_home(bench, X_Forwarded_For="2001:db8:1:2::7")
+    assert bench.draw(X_Forwarded_For="2001:db8:1:2:aaaa::9").status_code == 200
+    assert bench.draw(X_Forwarded_For="2001:db8:1:3::7").status_code == 403
+
+
+def test_a_browser_in_the_machines_network_draws_and_ends_nothing_for_another_website(
+    bench: Bench,
+) -> None:
+    bench.claim(bench.code())
+    for site, status in (("cross-site", 403), ("same-site", 200), ("same-origin", 200)):
+        assert bench.draw(Sec_Fetch_Site=site).status_code == status
+        ended = bench.at_kiosk("POST", "/session/end", Sec_Fetch_Site=site)
+        assert ended.status_code == status
+        assert (bench.live()["session"] is None) is (status == 200)
+    proof = bench.proof()
+    assert bench.draw(Sec_Fetch_Site="cross-site", X_Kiosk_Page=proof).status_code == 200
+
+
+def test_pins_from_one_ipv6_network_are_counted_together(bench: Bench) -> None:
+    bench.add_pin("123456")
+    bench.handshake()
+    for number in range(5):
+        assert bench.enter("000000", f"2001:db8::{number}:1").status_code == 401
+    assert bench.enter("000000", "2001:db8::ffff:1").status_code == 429
 
 
 def test_a_caller_who_pretends_is_of_no_network_and_neither_is_a_machine(bench: Bench) -> None:
@@ -109,6 +161,15 @@ def test_a_code_is_in_no_path(bench: Bench) -> None:
 def test_a_look_at_an_unknown_code_says_so(bench: Bench, code: str) -> None:
     assert bench.look(code).status_code == 404
     assert bench.look(code, bearer="").status_code == 401
+
+
+@pytest.mark.parametrize("mode", ["open", "verified"])
+def test_a_machine_looks_at_no_code(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    monkeypatch.setenv("AUTH_MODE", mode)
+    machine = token(f"machine-{bench.uuid}", machine=bench.uuid, generation=1)
+    assert bench.look(bench.code(), machine).status_code == 403
 
 
 def test_many_at_once_get_no_more_codes(bench: Bench) -> None:

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from typing import Any
 
@@ -70,6 +71,61 @@ def test_a_page_of_the_new_key_is_good_where_the_record_is_still_an_old_one(
     bench.restart()
     far = {"X_Forwarded_For": "203.0.113.9"}
     assert bench.draw(**far, X_Kiosk_Page=renewed).status_code == 200
+
+
+def only_block(bench: Bench) -> None:
+    bench.admin("PUT", f"/{bench.uuid}", json={"is_blocked": True})
+
+
+@pytest.mark.parametrize("end", [new_key, block, only_block])
+def test_at_once_no_session_commands_and_no_code_logs_in_where_the_record_is_still_an_old_one(
+    bench: Bench, end: Ends
+) -> None:
+    bench.add_pin("123456")
+    proof, code = bench.proof(), bench.code()
+    session = bench.technician()
+    bench.maintain("/end", session)
+    bench.clock.move(seconds=1)
+    session = bench.technician()
+    end(bench)
+    assert bench.maintain("/command", session, command="open_door").status_code in (401, 403)
+    assert bench.claim(code).status_code in (403, 410)
+    assert bench.draw(X_Forwarded_For="203.0.113.9", X_Kiosk_Page=proof).status_code == 403
+    live = bench.live()
+    assert (live["maintenance"], live["session"]) == (None, None)
+    assert bench.events() == []
+
+
+def test_no_pin_begins_a_maintenance_at_a_machine_that_was_blocked_just_now(bench: Bench) -> None:
+    bench.add_pin("123456")
+    bench.handshake()
+    bench.draw()  # the kiosk's instance reads the record and keeps it
+    only_block(bench)
+    answer = bench.enter("123456")
+    assert (answer.status_code, answer.get_json()["error_code"]) == (403, "MACHINE_BLOCKED")
+    assert bench.live()["maintenance"] is None
+
+
+def test_what_begins_after_a_key_change_is_good_where_the_record_is_still_an_old_one(
+    bench: Bench,
+) -> None:
+    bench.add_pin("123456")
+    bench.open_page()
+    new_key(bench)
+    code = bench.code()
+    session = bench.technician()
+    assert bench.maintain("/command", session, command="open_door").status_code == 200
+    bench.maintain("/end", session)
+    bench.restart()
+    assert bench.claim(code).status_code == 200
+
+
+@each_end
+def test_who_is_logged_in_is_logged_out(bench: Bench, end: Ends) -> None:
+    assert bench.claim(bench.code()).status_code == 200
+    end(bench)
+    assert bench.live()["session"] is None
+    assert bench.claim(bench.code()).status_code == 200
 
 
 @each_end
@@ -228,7 +284,20 @@ def test_changing_anything_else_ends_nothing(bench: Bench) -> None:
 def test_a_key_change_costs_two_writes(bench: Bench, meter: Meter) -> None:
     meter.reset()
     bench.admin("POST", f"/{bench.uuid}/key")
-    assert meter.cost == (2, 1, 2)
+    assert meter.cost == (3, 2, 2)
+
+
+def test_of_key_changes_at_once_each_begins_a_generation_and_the_last_key_is_good(
+    bench: Bench,
+) -> None:
+    def change(_: int) -> int:
+        return bench.admin("POST", f"/{bench.uuid}/key").status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = list(pool.map(change, range(4)))
+    assert set(statuses) <= {200, 503}
+    record = bench.database.get(bench.database.path("machines", bench.uuid)) or {}
+    assert record["generation"] == bench.live()["generation"] == 1 + statuses.count(200)
 
 
 def test_generations_never_go_back(bench: Bench) -> None:
@@ -236,5 +305,6 @@ def test_generations_never_go_back(bench: Bench) -> None:
     assert before is not None
     new_key(bench)
     new_key(bench)
-    bench._edge_store.change_key(before, "by an admin who had read the record long ago")
-    assert bench.live()["generation"] == 3
+    # By an admin who had read the record long ago.
+    bench._edge_store.change(before, {"is_blocked": True})
+    assert bench.live()["generation"] == 4

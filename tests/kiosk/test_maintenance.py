@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from shared.google.writes import Write
 from tests.conftest import MovableClock
 from tests.edge.machines import Bench
 from tests.meter import Meter
@@ -179,6 +180,48 @@ def test_two_technicians_are_each_seen_when_they_act(
     assert found["technician_name"] == "Dewi"
 
 
+def test_a_technician_ends_no_maintenance_of_another_one(
+    bench: Bench, session: str, clock: MovableClock
+) -> None:
+    bench.add_pin("654321", technician_name="Budi")
+    clock.move(minutes=1)
+    budi = bench.technician("654321")
+    assert bench.maintain("/end", session).status_code == 200
+    found = shown(bench)
+    assert isinstance(found, dict)
+    assert found["technician_name"] == "Budi"
+    assert command(bench, session) == 401  # Dewi's own session is over all the same
+    assert command(bench, budi) == 200
+    bench.maintain("/end", budi)
+    assert shown(bench) is None
+
+
+def test_a_pin_that_is_revoked_ends_its_maintenance_and_no_other(
+    bench: Bench, session: str
+) -> None:
+    other = bench.add_pin("654321", technician_name="Budi")
+    assert bench.admin("DELETE", f"/{bench.uuid}/pins/{other['pin_id']}").status_code == 200
+    assert shown(bench) is not None
+    (own,) = bench.admin("GET", f"/{bench.uuid}/pins").get_json()["data"]
+    assert bench.admin("DELETE", f"/{bench.uuid}/pins/{own['pin_id']}").status_code == 200
+    assert shown(bench) is None
+    assert bench.admin("DELETE", f"/{bench.uuid}/pins/{own['pin_id']}").status_code == 404
+    assert command(bench, session) == 401
+    assert bench.claim(bench.code()).status_code == 200
+
+
+def test_a_maintenance_whose_pin_is_gone_is_ended_by_an_admin_all_the_same(
+    bench: Bench, session: str
+) -> None:
+    (pin,) = bench.admin("GET", f"/{bench.uuid}/pins").get_json()["data"]
+    path = bench.database.path("machines", bench.uuid, "pins", pin["pin_id"])
+    bench.database.commit(Write.delete(path))  # as the expiry of documents deletes it
+    assert command(bench, session) == 401
+    assert shown(bench) is not None
+    assert bench.admin("POST", f"/{bench.uuid}/maintenance/end").status_code == 200
+    assert shown(bench) is None
+
+
 def test_what_maintenance_costs(bench: Bench, session: str, meter: Meter) -> None:
     meter.reset()
     bench.enter("123456")
@@ -188,7 +231,7 @@ def test_what_maintenance_costs(bench: Bench, session: str, meter: Meter) -> Non
     assert meter.cost == (3, 2, 2)
     meter.reset()
     bench.maintain("/end", session)
-    assert meter.cost == (2, 1, 2)
+    assert meter.cost == (3, 2, 2)
 
 
 def test_a_session_that_is_ended_in_its_first_moment_is_over(bench: Bench, session: str) -> None:

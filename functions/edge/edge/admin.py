@@ -106,7 +106,7 @@ def change(group: Group, machine: Machine, request: ChangeRequest) -> Answer[Sho
 @endpoint(caller=machine_for_admin)
 def change_key(group: Group, machine: Machine) -> Answer[NewMachineKey]:
     key = rules.new_key(machine.uuid, group.choice)
-    group.store().change_key(machine, key_hash(key))
+    group.store().change_key(machine.uuid, key_hash(key))
     group.machines.drop(machine.uuid)
     return data({"uuid": machine.uuid, "api_key": key})
 

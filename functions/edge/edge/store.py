@@ -23,8 +23,14 @@ from edge.rules import Batch
 from shared.base import retention, settings
 from shared.base.errors import Unavailable
 from shared.base.timestamps import text
-from shared.domain import machines
-from shared.domain.machines import DELIVERED, PENDING, CommandState, Machine
+from shared.domain import machines, maintenance
+from shared.domain.machines import (
+    DELIVERED,
+    PENDING,
+    CommandState,
+    Machine,
+    MachineNotFound,
+)
 from shared.domain.pins import Pin, pin
 from shared.google.clients import TOPIC, Topics
 from shared.google.firestore import AlreadyExists, Database, PreconditionFailed
@@ -97,30 +103,30 @@ class Store:
         """Writes these fields of a machine and no others, also to its live state.
 
         A block begins a new generation. False if another machine has the hardware. 1 RPC, 2 writes
-        at most; 4 with other hardware.
+        at most; 4 with other hardware; a block 1 RPC and 1 read more. Raises Unavailable.
         """
-        policy = fields.get("policy", {})
-        live = {name: fields[name] for name in _LIVE_FIELDS if name in fields}
-        live |= {name: policy[name] for name in _LIVE_POLICY if name in policy}
-        if fields.get("is_blocked"):
-            writes = self._next_generation(machine, fields, live)
-        else:
-            writes = [self._change(machine.uuid, fields)]
-            if live:
-                writes.append(Write.set(self._live_path(machine.uuid), live, merge=True))
-        if (hardware_id := fields.get("hardware_id")) and hardware_id != machine.hardware_id:
-            writes.append(self._own_hardware(machine.uuid, hardware_id))
-            if machine.hardware_id:
-                writes.append(Write.delete(self._hardware_path(machine.hardware_id)))
+        hardware_id = fields.get("hardware_id")
+        if not hardware_id or hardware_id == machine.hardware_id:
+            self._write_changes(machine.uuid, fields)
+            return True
+        given_up = (
+            [Write.delete(self._hardware_path(machine.hardware_id))] if machine.hardware_id else []
+        )
+        own = self._own_hardware(machine.uuid, hardware_id)
         try:
-            self._database.commit(*writes)
+            self._write_changes(machine.uuid, fields, own, *given_up)
         except AlreadyExists:
-            return False
+            if not self._owns(machine.uuid, hardware_id):
+                return False
+            self._write_changes(machine.uuid, fields, *given_up)
         return True
 
-    def change_key(self, machine: Machine, key_hash: str) -> None:
-        """Replaces a machine's key and begins a new generation. 1 RPC, 2 writes."""
-        self._database.commit(*self._next_generation(machine, {"key_hash": key_hash}, {}))
+    def change_key(self, uuid: str, key_hash: str) -> None:
+        """Replaces a machine's key and begins a new generation. 2 RPCs, 1 read, 2 writes.
+
+        Raises Unavailable where others keep changing the record.
+        """
+        self._begin_generation(uuid, {"key_hash": key_hash}, {})
 
     def add_handshake(
         self,
@@ -133,29 +139,56 @@ class Store:
     ) -> None:
         """Stores the report of a machine that starts, and sets it online.
 
-        `hardware`: the fields that its hardware changes. 1 RPC, 2 writes. With its first hardware
-        3 writes; if that is registered already 3 RPCs, 1 read, 2 writes.
+        `hardware`: the fields that its hardware changes. 1 RPC, 2 writes. With its first hardware 2
+        RPCs, 1 read, 3 writes; if that is registered already 2 RPCs and 1 read more. Raises
+        Unavailable where others keep changing the record.
         """
         fields = {"handshake": report.decode(), "handshaken_at": now, "home": home}
         if first := hardware.get("hardware_id"):
-            own = self._own_hardware(machine.uuid, first)
-            with suppress(AlreadyExists):
-                writes = self._started(machine.uuid, fields, hardware, live, now)
-                self._database.commit(own, *writes)
+            self._add_first_handshake(machine.uuid, first, fields, live, now)
+        else:
+            self._database.commit(*self._started(machine.uuid, fields, hardware, live, now))
+
+    def _add_first_handshake(
+        self, uuid: str, hardware_id: str, fields: Document, live: Document, now: datetime
+    ) -> None:
+        """Reads the record again: an admin may have named the hardware since it was cached."""
+        is_own = False
+        for _ in range(ATTEMPTS):
+            document, update_time = self._database.get_with_update_time(self._record_path(uuid))
+            if document is None:
+                raise MachineNotFound
+            hardware = rules.hardware_changes(machines.machine(document), hardware_id, now)
+            is_first = "hardware_id" in hardware
+            own = [self._own_hardware(uuid, hardware_id)] if is_first and not is_own else []
+            started = self._started(uuid, fields, hardware, live, now, update_time)
+            try:
+                self._database.commit(*own, *started)
+            except AlreadyExists:
+                is_own = self._owns(uuid, hardware_id)
+                if not is_own:
+                    hardware = rules.hardware_mismatch(hardware_id, now)
+                    self._database.commit(*self._started(uuid, fields, hardware, live, now))
+                    return
+            except PreconditionFailed:
+                continue
+            else:
                 return
-            owner = self._database.get(self._hardware_path(first)) or {}
-            # Its own: another handshake of the machine was faster.
-            is_own = owner.get("uuid") == machine.uuid
-            hardware = {} if is_own else rules.hardware_mismatch(first, now)
-        self._database.commit(*self._started(machine.uuid, fields, hardware, live, now))
+        raise Unavailable
 
     def _started(
-        self, uuid: str, fields: Document, hardware: Document, live: Document, now: datetime
+        self,
+        uuid: str,
+        fields: Document,
+        hardware: Document,
+        live: Document,
+        now: datetime,
+        update_time: UpdateTime = None,
     ) -> list[Write]:
         """The writes of a handshake."""
         flag = {name: hardware[name] for name in ("hardware_mismatch",) if name in hardware}
         return [
-            self._change(uuid, {**fields, **hardware}),
+            self._change(uuid, {**fields, **hardware}, update_time),
             self._online(uuid, {**live, **flag}, now),
         ]
 
@@ -283,27 +316,19 @@ class Store:
         return [pin(document) for document in documents]
 
     def remove_pin(self, uuid: str, pin_id: str) -> bool:
-        """Deletes a PIN, which ends its sessions. False if there is no such PIN. 1 RPC, 1 write."""
-        try:
-            self._database.commit(Write.delete(self._pin_path(uuid, pin_id), must_exist=True))
-        except PreconditionFailed:
-            return False
-        return True
+        """Deletes a PIN, which ends its sessions and its maintenance. False without such a PIN.
+
+        2 RPCs, 1 read, 1 or 2 writes. Raises Unavailable.
+        """
+        return maintenance.revoke(self._database, uuid, pin_id)
 
     def end_maintenance(self, uuid: str, now: datetime) -> None:
         """Ends a machine's maintenance, and the sessions of the PIN that began it.
 
-        2 RPCs, 1 read, 2 writes; 1 RPC more where the PIN was revoked.
+        2 RPCs, 1 read, 2 writes; 2 RPCs and 1 read more where the PIN was revoked. Raises
+        Unavailable.
         """
-        live = self._database.get(self._live_path(uuid)) or {}
-        ended = Write.set(self._live_path(uuid), {"maintenance": None}, merge=True)
-        if stored := live.get("maintenance"):
-            path = self._pin_path(uuid, stored["pin_id"])
-            with suppress(PreconditionFailed):  # revoked, and its sessions with it
-                pin = Write.set(path, {"ended_at": now}, merge=True, must_exist=True)
-                self._database.commit(ended, pin)
-                return
-        self._database.commit(ended)
+        maintenance.end(self._database, uuid, now)
 
     def unlock(self, uuid: str) -> int:
         """Deletes the counts of wrong PINs of a machine; returns how many clients had one.
@@ -320,22 +345,53 @@ class Store:
         self._database.commit(*map(Write.delete, paths))
         return len(paths)
 
-    def _change(self, uuid: str, fields: Document) -> Write:
+    def _change(self, uuid: str, fields: Document, update_time: UpdateTime = None) -> Write:
         """Sets fields of a machine's record. The commit raises PreconditionFailed without one."""
-        return Write.set(self._record_path(uuid), fields, merge=True, must_exist=True)
+        return Write.set(
+            self._record_path(uuid), fields, merge=True, must_exist=True, update_time=update_time
+        )
 
-    def _next_generation(self, machine: Machine, fields: Document, live: Document) -> list[Write]:
+    def _write_changes(self, uuid: str, fields: Document, *writes: Write) -> None:
+        """Writes fields of a machine, also to its live state; a block begins a generation."""
+        policy = fields.get("policy", {})
+        live = {name: fields[name] for name in _LIVE_FIELDS if name in fields}
+        live |= {name: policy[name] for name in _LIVE_POLICY if name in policy}
+        if fields.get("is_blocked"):
+            self._begin_generation(uuid, fields, live, *writes)
+            return
+        shown = [Write.set(self._live_path(uuid), live, merge=True)] if live else []
+        self._database.commit(self._change(uuid, fields), *shown, *writes)
+
+    def _begin_generation(
+        self, uuid: str, fields: Document, live: Document, *writes: Write
+    ) -> None:
         """Sets fields of a machine and begins a generation: what was made before is over.
 
-        The PIN sessions are over too, so there is no maintenance. Of two changes in one moment
-        both begin the same generation, and it never goes back.
+        The sessions of users and technicians are over too. Of changes at once each begins a
+        generation, because it reads the one before. Raises Unavailable, and AlreadyExists for
+        `writes`.
         """
-        live, following = {**live, "maintenance": None}, {"generation": machine.generation + 1}
-        record = self._record_path(machine.uuid)
-        return [
-            Write.set(record, fields, merge=True, must_exist=True, maximum=following),
-            Write.set(self._live_path(machine.uuid), live, merge=True, maximum=following),
-        ]
+        for _ in range(ATTEMPTS):
+            record, update_time = self._database.get_with_update_time(self._record_path(uuid))
+            following = {"generation": (record or {}).get("generation", 1) + 1}
+            over = {**live, **following, "maintenance": None, "session": None}
+            try:
+                self._database.commit(
+                    self._change(uuid, {**fields, **following}, update_time),
+                    Write.set(self._live_path(uuid), over, merge=True),
+                    *writes,
+                )
+            except AlreadyExists:
+                raise
+            except PreconditionFailed:
+                continue
+            return
+        raise Unavailable
+
+    def _owns(self, uuid: str, hardware_id: str) -> bool:
+        """Whether hardware is registered as a machine's own. 1 RPC, 1 read."""
+        owner = self._database.get(self._hardware_path(hardware_id)) or {}
+        return owner.get("uuid") == uuid
 
     def _own_hardware(self, uuid: str, hardware_id: str) -> Write:
         """Makes hardware a machine's own. The commit raises AlreadyExists where it is one's."""

@@ -10,7 +10,7 @@ from flask import request
 
 from kiosk.errors import MachineRequired, OtherMachine, PageProofRequired, PinSessionRequired
 from kiosk.group import Group
-from kiosk.rules import PAGE_LIFE, SESSION_LIFE
+from kiosk.rules import PAGE_LIFE, SESSION_LIFE, PinSession
 from shared.base.errors import Forbidden
 from shared.base.timestamps import from_millis, millis
 from shared.domain import signing
@@ -33,10 +33,14 @@ PAGE_CLIENT = "page"
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A sender of requests: the PINs of all requests with one key are counted together."""
+    """A sender of requests: the PINs of all requests with one key are counted together.
+
+    `generation`: of the machine's key, in the proof of its page; of other senders none.
+    """
 
     key: str
     is_elsewhere: bool
+    generation: int | None = None
 
     @property
     def is_page(self) -> bool:
@@ -70,11 +74,16 @@ def usable_machine(group: Group, text: str) -> Machine:
 
 
 def client(machine: Machine, now: datetime) -> Client:
-    """The sender of the request: the machine's page, its network, or an address elsewhere."""
-    if _page(machine, now):
-        return Client(PAGE_CLIENT, is_elsewhere=False)
+    """The sender of the request: the machine's page, its network, or an address elsewhere.
+
+    A browser in the network that sends it for another website is elsewhere: every website that
+    somebody there opens could send it.
+    """
+    if page := _page(machine, now):
+        return Client(PAGE_CLIENT, is_elsewhere=False, generation=page["generation"])
     network = network_key(client_network())
-    is_home = bool(network) and network == machine.home
+    is_of_a_website = request.headers.get("Sec-Fetch-Site") == "cross-site"
+    is_home = bool(network) and network == machine.home and not is_of_a_website
     return Client(client_key(client_address()), is_elsewhere=not is_home)
 
 
@@ -111,12 +120,12 @@ def _is_current(content: dict[str, Any], machine: Machine, now: datetime) -> boo
     return is_early and content.get("generation", 0) >= machine.generation
 
 
-def begin_session(machine: Machine, pin: Pin, now: datetime) -> tuple[str, datetime]:
+def begin_session(uuid: str, generation: int, pin: Pin, now: datetime) -> tuple[str, datetime]:
     """The token of a new PIN session, good at this machine only, and when it expires."""
     expires_at = min(now + SESSION_LIFE, pin.expires_at)
     content = {
-        "machine": machine.uuid,
-        "generation": machine.generation,
+        "machine": uuid,
+        "generation": generation,
         "pin": pin.pin_id,
         "begun": millis(now),
         "expires": millis(expires_at),
@@ -125,8 +134,8 @@ def begin_session(machine: Machine, pin: Pin, now: datetime) -> tuple[str, datet
     return signing.sealed(PIN_SESSION, content), expires_at
 
 
-def technician(group: Group, machine: Machine) -> Pin:
-    """The PIN that began the request's session. 1 read.
+def technician(group: Group, machine: Machine) -> PinSession:
+    """The request's session, with the PIN that began it. 1 read.
 
     Raises PinSessionRequired, OtherMachine.
     """
@@ -145,7 +154,7 @@ def technician(group: Group, machine: Machine) -> Pin:
         raise PinSessionRequired  # the PIN was revoked, and its digits were issued again
     if pin.ended_at and session["begun"] <= millis(pin.ended_at):
         raise PinSessionRequired  # the maintenance was ended
-    return pin
+    return PinSession(pin, session["generation"])
 
 
 def user(_group: object) -> User:

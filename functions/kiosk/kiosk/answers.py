@@ -1,6 +1,6 @@
 """What the kiosk endpoints answer and refuse, for the type checker and the API's document."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from typing_extensions import TypedDict
 
@@ -113,7 +113,6 @@ OF_CODE = (
     MachineNotFound,
     MachineBlocked,
 )
-BY_USER: dict[str, Any] = {"who": (ID_TOKEN,), "refuses": OF_CODE}
 
 ENDPOINTS = {
     "page": Endpoint(
@@ -171,7 +170,8 @@ ENDPOINTS = {
         "Shows which machine a code logs in at.",
         "Menampilkan mesin tujuan sebuah kode login.",
         sends={"token": "the-code-that-was-scanned"},
-        **BY_USER,
+        who=(ID_TOKEN,),
+        refuses=(*OF_CODE, Forbidden),
     ),
     "claim": Endpoint(
         "Logs the user in at the machine of a code, once.",

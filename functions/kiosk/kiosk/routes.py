@@ -15,7 +15,6 @@ from kiosk import access, pages, rules
 from kiosk.errors import (
     LoginTokenExpired,
     LoginTokenUnknown,
-    MachineInMaintenance,
     NotPermitted,
     PinLocked,
     TooManyCodes,
@@ -36,7 +35,7 @@ from shared.base.timestamps import text
 from shared.domain import machines, pins
 from shared.domain.machines import Machine
 from shared.domain.pins import Pin
-from shared.web import auth, refusals
+from shared.web import refusals
 from shared.web.app import Api
 from shared.web.auth import User
 from shared.web.endpoints import data, endpoint
@@ -93,8 +92,8 @@ def verify_pin(group: Group, request: PinEntryRequest) -> Answer[TechnicianSessi
     machine = access.machine(group, request.machine_uuid)
     now = group.now()
     pin = _pin_with_digits(group, machine, request.pin, now)
-    group.store().maintain(machine.uuid, pin, now)
-    token, expires_at = access.begin_session(machine, pin, now)
+    generation = group.store().maintain(machine.uuid, pin, None, now)
+    token, expires_at = access.begin_session(machine.uuid, generation, pin, now)
     return data(
         {
             "technician_name": pin.technician_name,
@@ -109,8 +108,8 @@ def verify_pin(group: Group, request: PinEntryRequest) -> Answer[TechnicianSessi
 @endpoint(CommandRequest)
 def send(group: Group, request: CommandRequest) -> Answer[SentToMachine]:
     machine = access.machine(group, request.machine_uuid)
-    pin = access.technician(group, machine)
-    if request.command not in pin.permissions:
+    session = access.technician(group, machine)
+    if request.command not in session.pin.permissions:
         raise NotPermitted
     command_id, now = group.nonce(), group.now()
     event = machines.command(
@@ -118,11 +117,11 @@ def send(group: Group, request: CommandRequest) -> Answer[SentToMachine]:
         command_id,
         request.command,
         request.params,
-        f"technician:{pin.technician_name}",
+        f"technician:{session.pin.technician_name}",
         now,
         machines.COMMAND_LIFE,
     )
-    group.store().send(machine.uuid, pin, command_id, event, now)
+    group.store().send(machine.uuid, session, command_id, event, now)
     return data({"request_id": command_id, "command": request.command, "status": "sent"})
 
 
@@ -130,8 +129,8 @@ def send(group: Group, request: CommandRequest) -> Answer[SentToMachine]:
 @endpoint(MachineRequest)
 def end_maintenance(group: Group, request: MachineRequest) -> Answer[EndedMaintenance]:
     machine = access.machine(group, request.machine_uuid)
-    pin = access.technician(group, machine)
-    group.store().end_maintenance(machine.uuid, pin.pin_id, group.now())
+    session = access.technician(group, machine)
+    group.store().end_maintenance(machine.uuid, session.pin.pin_id, group.now())
     return data({"maintenance": "ended"})
 
 
@@ -145,10 +144,9 @@ def new_code(group: Group, machine: Machine) -> LoginCodeAnswer:
     drawn_by = "page" if client.is_page else "network"
     if wait := group.codes.retry_after(f"{machine.uuid} {drawn_by}", now):
         raise TooManyCodes(wait)
-    if store.is_in_maintenance(machine.uuid, now):
-        raise MachineInMaintenance
+    generation = store.generation_of_open(machine.uuid, client.generation, now)
     token = group.token()
-    expires_at = store.add_login(machine, token, now)
+    expires_at = store.add_login(machine.uuid, generation, token, now)
     code: LoginCode = {
         "token": token,
         "expires_at": text(expires_at),
@@ -159,7 +157,7 @@ def new_code(group: Group, machine: Machine) -> LoginCodeAnswer:
 
 
 @routes.post("/session/look")
-@endpoint(LoginCodeRequest, allow=auth.user)
+@endpoint(LoginCodeRequest, allow=access.user)
 def look_at_code(group: Group, request: LoginCodeRequest) -> Answer[LookedAtCode]:
     login, machine = _login(group, request.token)
     rules.check_login(login, group.now())

@@ -7,8 +7,8 @@ from math import ceil
 from typing import Any
 
 from kiosk.errors import LoginTokenExpired, LoginTokenUsed, MachineInMaintenance, MachineInUse
-from shared.base.errors import Forbidden
-from shared.domain.machines import MAINTENANCE_IDLE, Maintenance
+from shared.base.errors import ApiError, Forbidden
+from shared.domain.machines import MAINTENANCE_IDLE, MachineBlocked, Maintenance
 from shared.domain.pins import Pin
 
 ELSEWHERE = "elsewhere"  # all clients together that are not at the machine
@@ -74,12 +74,33 @@ class LoginToken:
 
 
 @dataclass(frozen=True, slots=True)
+class PinSession:
+    """A technician's session. `generation`: of the machine's key, when the session began."""
+
+    pin: Pin
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
 class UserSession:
     """A user's time at a machine, from the claim to the end."""
 
     session_id: str
     user_id: str
     started_at: datetime
+
+
+def generation(live: Mapping[str, Any], before: int | None, over: type[ApiError]) -> int:
+    """The generation of a machine's key. Raises MachineBlocked, and `over` if `before` is older.
+
+    The live state decides: an instance may have read the record before a block or a new key.
+    """
+    if live.get("is_blocked"):
+        raise MachineBlocked
+    current: int = live.get("generation", 1)
+    if before is not None and before < current:
+        raise over
+    return current
 
 
 def check_login(token: LoginToken, now: datetime) -> None:

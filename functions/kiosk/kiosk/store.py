@@ -14,11 +14,11 @@ from dataclasses import asdict
 from datetime import datetime
 
 from kiosk import rules
-from kiosk.errors import LoginTokenExpired, PinLocked
-from kiosk.rules import Guesses, LoginToken, UserSession
-from shared.base.errors import Unavailable
+from kiosk.errors import LoginTokenExpired, PinLocked, PinSessionRequired
+from kiosk.rules import Guesses, LoginToken, PinSession, UserSession
+from shared.base.errors import Forbidden, Unavailable
 from shared.base.timestamps import parse, text
-from shared.domain import machines
+from shared.domain import machines, maintenance
 from shared.domain.machines import Machine
 from shared.domain.pins import Pin, pin
 from shared.google.firestore import Database, PreconditionFailed
@@ -84,18 +84,23 @@ class Store:
         document = self._database.get(self._database.path("machines", uuid, "pins", pin_id))
         return pin(document) if document else None
 
-    def maintain(self, uuid: str, pin: Pin, now: datetime, *writes: Write) -> None:
+    def maintain(
+        self, uuid: str, pin: Pin, generation: int | None, now: datetime, *writes: Write
+    ) -> int:
         """Begins a technician's maintenance or makes it last, and ends a user's session.
 
-        2 RPCs, 1 read, 1 or 2 writes, and `writes`. Raises Unavailable where others keep changing
-        the document.
+        `generation`: of the session; None for a PIN that was entered just now. Returns that of the
+        machine. 2 RPCs, 1 read, 1 or 2 writes, and `writes`. Raises MachineBlocked, and
+        PinSessionRequired if the machine has another key since; Unavailable where others keep
+        changing the document.
         """
         path = self._live_path(uuid)
         for _ in range(ATTEMPTS):
             document, update_time = self._database.get_with_update_time(path)
             live = document or {}
-            maintenance = rules.maintenance(machines.maintenance(live, now), pin, now)
-            changes = {"maintenance": asdict(maintenance), "session": None}
+            current = rules.generation(live, generation, PinSessionRequired)
+            at_work = rules.maintenance(machines.maintenance(live, now), pin, now)
+            changes = {"maintenance": asdict(at_work), "session": None}
             earlier = _session(live)
             with suppress(PreconditionFailed):
                 self._database.commit(
@@ -103,37 +108,43 @@ class Store:
                     *([self._session_ended(uuid, earlier, now)] if earlier else []),
                     Write.replace(path, {**live, **changes}, update_time),
                 )
-                return
+                return current
         raise Unavailable
 
     def end_maintenance(self, uuid: str, pin_id: str, now: datetime) -> None:
-        """Ends the maintenance at a machine, and the sessions of a PIN. 1 RPC, 2 writes."""
-        path = self._database.path("machines", uuid, "pins", pin_id)
-        with suppress(PreconditionFailed):  # revoked just now, and its sessions with it
-            self._database.commit(
-                Write.set(path, {"ended_at": now}, merge=True, must_exist=True),
-                self._maintenance_ended(uuid),
-            )
-            return
-        self._database.commit(self._maintenance_ended(uuid))
+        """Ends the sessions of a PIN, and the maintenance if this PIN began it.
 
-    def is_in_maintenance(self, uuid: str, now: datetime) -> bool:
-        """Whether nobody may log in at a machine for now. 1 RPC, 1 read."""
-        return _is_in_maintenance(self._database.get(self._live_path(uuid)) or {}, now)
+        2 RPCs, 1 read, 1 or 2 writes. Raises Unavailable.
+        """
+        maintenance.end(self._database, uuid, now, pin_id)
 
-    def send(self, uuid: str, pin: Pin, command_id: str, event: Document, now: datetime) -> None:
+    def generation_of_open(self, uuid: str, generation: int | None, now: datetime) -> int:
+        """The generation of the key of a machine where users may log in now.
+
+        `generation`: in the proof of its page; None for another caller. 1 RPC, 1 read. Raises
+        MachineBlocked, MachineInMaintenance, and Forbidden if the machine has another key since.
+        """
+        live = self._database.get(self._live_path(uuid)) or {}
+        current = rules.generation(live, generation, Forbidden)
+        rules.check_free(_is_in_maintenance(live, now), None, now)
+        return current
+
+    def send(
+        self, uuid: str, session: PinSession, command_id: str, event: Document, now: datetime
+    ) -> None:
         """Puts a technician's command on a machine's channel, and makes the maintenance last.
 
-        2 RPCs, 1 read, 2 writes. Raises Unavailable.
+        2 RPCs, 1 read, 2 writes. Raises as `maintain`.
         """
-        self.maintain(uuid, pin, now, Write.create(self._event_path(uuid, command_id), event))
+        sent = Write.create(self._event_path(uuid, command_id), event)
+        self.maintain(uuid, session.pin, session.generation, now, sent)
 
-    def add_login(self, machine: Machine, token: str, now: datetime) -> datetime:
+    def add_login(self, uuid: str, generation: int, token: str, now: datetime) -> datetime:
         """Stores a new login token of a machine. Returns when it expires. 1 RPC, 1 write."""
         expires_at = now + rules.LOGIN_LIFE
         fields = {
-            "uuid": machine.uuid,
-            "generation": machine.generation,
+            "uuid": uuid,
+            "generation": generation,
             "created_at": now,
             "expires_at": expires_at,
             "claimed_by": None,
@@ -152,17 +163,18 @@ class Store:
     ) -> None:
         """Logs a user in at the machine of a token, once, and ends a session left open there.
 
-        3 RPCs, 2 reads, 3 or 4 writes. Raises LoginTokenUsed, LoginTokenExpired, MachineInUse,
-        MachineInMaintenance; Unavailable where others keep changing the documents.
+        3 RPCs, 2 reads, 3 or 4 writes. Raises LoginTokenUsed, LoginTokenExpired, MachineBlocked,
+        MachineInUse, MachineInMaintenance; Unavailable where others keep changing the documents.
         """
         path = self._login_path(token)
         for _ in range(ATTEMPTS):
             login, update_time = self._database.get_with_update_time(path)
             if login is None:
                 raise LoginTokenExpired
-            rules.check_login(_login(login), now)
+            code = _login(login)
+            rules.check_login(code, now)
             claimed = {**login, "claimed_by": user_id, "claimed_at": now}
-            begin = self._begin_session(login["uuid"], session_id, user_id, user_name, now)
+            begin = self._begin_session(code, session_id, user_id, user_name, now)
             with suppress(PreconditionFailed):
                 self._database.commit(Write.replace(path, claimed, update_time), *begin)
                 return
@@ -191,15 +203,17 @@ class Store:
         raise Unavailable
 
     def _begin_session(
-        self, uuid: str, session_id: str, user_id: str, user_name: str, now: datetime
+        self, code: LoginToken, session_id: str, user_id: str, user_name: str, now: datetime
     ) -> list[Write]:
-        """The writes that begin a session at a machine. 1 RPC, 1 read.
+        """The writes that begin a session at the machine of a code. 1 RPC, 1 read.
 
-        Raises MachineInUse, MachineInMaintenance.
+        Raises MachineBlocked, MachineInUse, MachineInMaintenance, and LoginTokenExpired if the
+        machine has another key since.
         """
-        path = self._live_path(uuid)
+        uuid, path = code.uuid, self._live_path(code.uuid)
         document, update_time = self._database.get_with_update_time(path)
         live = document or {}
+        rules.generation(live, code.generation, LoginTokenExpired)
         earlier = _session(live)
         rules.check_free(_is_in_maintenance(live, now), earlier, now)
         session = {
@@ -220,9 +234,6 @@ class Store:
         content = {"session_id": session.session_id}
         event = machines.event(machines.SESSION_ENDED_EVENT, content, now)
         return Write.create(self._event_path(uuid, f"{session.session_id}-ended"), event)
-
-    def _maintenance_ended(self, uuid: str) -> Write:
-        return Write.set(self._live_path(uuid), {"maintenance": None}, merge=True)
 
     def _failures_path(self, uuid: str, client: str) -> str:
         return self._database.path("machines", uuid, "pin_failures", client)

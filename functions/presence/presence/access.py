@@ -27,7 +27,7 @@ def require_teacher(group: Group, caller: Caller, course_id: str, *, claims: boo
     """
     if not isinstance(caller, User) or caller.role == ADMIN:
         return
-    teachers = group.teachers(course_id)
+    teachers = group.teachers(course_id, caller.uid)
     if claims and not teachers:
         claim = partial(rules.named, name=None, uid=caller.uid, is_admin=False)
         teachers = group.change_course(course_id, claim).teachers

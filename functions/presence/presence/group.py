@@ -15,7 +15,7 @@ from shared.web.cache import Cache
 if TYPE_CHECKING:
     from presence.store import Store
 
-TEACHERS_LIFE = timedelta(minutes=1)  # until an instance reads who teaches a course again
+TEACHERS_LIFE = timedelta(minutes=1)  # a removed teacher is one elsewhere for so long at most
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,23 @@ class Group:
     guesses: Guesses = field(default_factory=Guesses)
     known_teachers: Cache[tuple[str, ...]] = field(default_factory=lambda: Cache(TEACHERS_LIFE))
 
-    def teachers(self, course_id: str) -> tuple[str, ...]:
-        """Who teaches a course. 1 RPC, 1 read for each course and TEACHERS_LIFE."""
-        return self.known_teachers.get(
-            course_id, self.now(), lambda: self.store().teachers(course_id)
-        )
+    def teachers(self, course_id: str, uid: str) -> tuple[str, ...]:
+        """Who teaches a course. A list without `uid` is not believed for long: it is read again.
+
+        1 RPC, 1 read for each course and TEACHERS_LIFE, and for each call without `uid` in it.
+        """
+        reads = 0
+
+        def read() -> tuple[str, ...]:
+            nonlocal reads
+            reads += 1
+            return self.store().teachers(course_id)
+
+        known = self.known_teachers.get(course_id, self.now(), read)
+        if uid in known or reads:
+            return known
+        self.known_teachers.drop(course_id)
+        return self.known_teachers.get(course_id, self.now(), read)
 
     def change_course(self, course_id: str, change: Callable[[Course], Course]) -> Course:
         """As the store does it; what this instance knew of the teachers is forgotten."""
