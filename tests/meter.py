@@ -1,4 +1,7 @@
-"""Counts what a request costs, at the channel: RPCs, and the reads and writes that are billed."""
+"""Counts what a request costs, at the channel: RPCs, and the reads and writes that are billed.
+
+A query without an index that production asks for fails here too.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -6,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
+
+from tests.indexes import Index, require
 
 
 @dataclass
@@ -18,6 +23,7 @@ class Meter(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor)
     methods: Counter[str] = field(default_factory=Counter)
     written: Counter[str] = field(default_factory=Counter)
     touched: Counter[str] = field(default_factory=Counter)
+    indexes: set[Index] = field(default_factory=set)
 
     def reset(self) -> None:
         """Starts counting from zero."""
@@ -49,6 +55,7 @@ class Meter(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor)
     ) -> Any:
         """Counts each document that comes back, and at least one read a query."""
         name = self._count(call)
+        self._require_index(request)
         for document in getattr(request, "documents", ()):
             self.touched[document.split("/documents/")[1]] += 1
         return self._counted(continuation(call, request), name)
@@ -58,6 +65,12 @@ class Meter(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor)
         self.rpcs += 1
         self.methods[name] += 1
         return name
+
+    def _require_index(self, request: Any) -> None:
+        within = getattr(request, "structured_aggregation_query", request)
+        if hasattr(within, "structured_query"):
+            index = require(within.structured_query)
+            self.indexes |= {index} if index else set()
 
     def _counted(self, answers: Iterator[Any], name: str) -> Iterator[Any]:
         reads = 0

@@ -47,6 +47,14 @@ def process_serving(
         process.stop()
 
 
+def await_database(url: str) -> None:
+    """Returns once a read of this URL succeeds.
+
+    The first answer of an emulator may take longer than a function waits for it.
+    """
+    until(lambda: requests.get(url, timeout=30).json()["ok"], 60)
+
+
 def _answers(process: Process, url: str) -> bool:
     assert process.running, process.log.read_text("utf-8")
     try:

@@ -152,7 +152,7 @@ def test_a_floor_imports_only_the_floors_below_it(floor: str) -> None:
 
 
 def users(module: str) -> set[str]:
-    """The groups that import a module of `shared`, directly or by way of others of `shared`."""
+    """The groups, and `infra`, that import a module of `shared`, also by way of others of it."""
     edges = graph()
     waiting, seen, names = [module], {module}, set[str]()
     while waiting:
@@ -163,6 +163,8 @@ def users(module: str) -> set[str]:
                 seen.add(name)
             else:
                 names.add(name.partition(".")[0])
+    if any(seen & imported(path) for path in (ROOT / "infra").glob("*.py")):
+        names.add("infra")
     return names
 
 
@@ -256,36 +258,6 @@ def test_loading_a_function_loads_neither_a_google_client_nor_what_documents_it(
         [sys.executable, "-c", code], cwd=folder(group), capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == []
-
-
-@pytest.mark.parametrize("path", sorted((ROOT / "functions").glob("*/*/store.py")), ids=str)
-def test_every_ordered_and_filtered_query_has_its_index(path: Path) -> None:
-    """The emulator asks for no index, production does."""
-    declared = {
-        (index["collectionGroup"], index["queryScope"], *(f["fieldPath"] for f in index["fields"]))
-        for index in json.loads((ROOT / "firestore.indexes.json").read_text("utf-8"))["indexes"]
-    }
-    for call in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if not (isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "query"):
-            continue
-        words = {word.arg: word.value for word in call.keywords}
-        where = words.get("where")
-        if not isinstance(where, ast.List):
-            continue  # ranges of the field that orders: Firestore has that index by itself
-        filters = [element for element in where.elts if isinstance(element, ast.Tuple)]
-        order = ast.literal_eval(words["order_by"])
-        fields = [ast.literal_eval(element.elts[0]) for element in filters]
-        fields = [*(field for field in fields if field != order), order]
-        scopes = ["COLLECTION", *(["COLLECTION_GROUP"] if "collection_group" in words else [])]
-        collection = ast.literal_eval(call.args[1])
-        missing = [(collection, scope, *fields) for scope in scopes]
-        assert set(missing) <= declared, f"declare {missing} in firestore.indexes.json"
-
-
-def test_no_index_is_declared_twice() -> None:
-    """The service answers 409 to the second one, and the deploy ends before the functions."""
-    indexes = json.loads((ROOT / "firestore.indexes.json").read_text("utf-8"))["indexes"]
-    assert [index for n, index in enumerate(indexes) if index in indexes[:n]] == []
 
 
 def test_tokens_are_deleted_by_their_ttl() -> None:

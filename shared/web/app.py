@@ -184,6 +184,6 @@ def _drop_body(response: Response) -> None:
 
 
 def _drop(body: IO[bytes], size: int) -> None:
-    with suppress(OSError, ValueError):  # the client has gone
+    with suppress(Exception):  # the client has gone, or its chunks are none
         while size > 0 and (piece := body.read(min(size, 65_536))):
             size -= len(piece)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import current_app, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
-from shared.base.errors import TooLarge
+from shared.base.errors import Malformed, TooLarge
 from shared.web import fields
 from shared.web.app import LARGEST_BODY, api
 
@@ -66,8 +67,14 @@ def body() -> bytes:
     """The current request's body. Raises TooLarge over LARGEST_BODY.
 
     By its Content-Length before it is read; without a length as soon as it passes the limit.
+    Raises Malformed where it ends early or its chunks are none.
     """
-    received = request.get_data()
+    try:
+        received = request.get_data()
+    except HTTPException:
+        raise
+    except Exception as error:  # each server raises an error of its own
+        raise Malformed from error
     if len(received) > LARGEST_BODY:
         raise TooLarge
     return received

@@ -3,11 +3,14 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from typing import NoReturn
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from exec import rules
+from exec.routes import create_app as create_exec
 from shared.base.errors import (
     ApiError,
     Conflict,
@@ -49,14 +52,18 @@ ERRORS: list[ApiError] = [
     Unavailable(),
 ]
 WAYS_TO_NAME_A_PATH = [
-    "/exec?path={}",
+    *(f"/exec?{name}={{}}" for name in rules.IN_QUERY),
     "/exec?path=/{}",
-    "/exec?pathInfo={}",
-    "/exec?action={}",
     "/exec?path={}?_t=1",
     "/exec/{}",
     "/?path={}",
+    "/exec?path={}&callback=read",
+    "/exec?path={}&callback=1",
 ]
+
+each_error = pytest.mark.parametrize(
+    "error", ERRORS, ids=lambda error: f"{error.status} {error.code}"
+)
 
 
 def repeated(response: TestResponse) -> list[str]:
@@ -94,7 +101,7 @@ def test_a_page_of_another_origin_may_read_what_an_operation_answers(
 
 
 @pytest.mark.parametrize("envelope", [OkEnvelope(), SuccessEnvelope(), StatusEnvelope()], ids=repr)
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: f"{error.status} {error.code}")
+@each_error
 def test_a_page_of_another_origin_may_read_every_refusal(
     envelope: Envelope, error: ApiError
 ) -> None:
@@ -107,7 +114,31 @@ def test_a_page_of_another_origin_may_read_every_refusal(
     expect_readable(app.test_client().get("/sample/refusal"))
 
 
-@pytest.mark.parametrize("group", ["presence", "telemetry", "devices", "stations", "edge", "kiosk"])
+@each_error
+def test_a_page_of_another_origin_may_read_every_refusal_through_exec(error: ApiError) -> None:
+    def refuse() -> NoReturn:
+        raise error
+
+    def mount(app: Api) -> None:
+        app.add_url_rule("/refusal", view_func=refuse)
+
+    answer = create_exec(mount).test_client().get("/exec?path=refusal")
+    assert answer.get_json()["error"] == str(error)
+    expect_readable(answer)
+
+
+def test_every_refusal_of_the_document_is_among_them() -> None:
+    documented = {
+        int(status)
+        for methods in DOCUMENT["paths"].values()
+        for operation in methods.values()
+        for status in operation["responses"]
+        if int(status) >= 400
+    }
+    assert documented - {error.status for error in ERRORS} == set()
+
+
+@pytest.mark.parametrize("group", sorted({group for _, _, group in OPERATIONS} - {"exec"}))
 def test_a_page_may_send_json_to_an_unknown_path_and_read_the_refusal(
     loaded: Callable[[str], FlaskClient], group: str
 ) -> None:
@@ -135,12 +166,13 @@ def test_a_page_of_another_origin_may_read_exec_however_it_names_a_path(
     expect_readable(client.options(way.format("presence/checkin")))
 
 
-@pytest.mark.parametrize("name", ["path", "action"])
+@pytest.mark.parametrize("name", rules.IN_BODY)
 def test_a_page_of_another_origin_may_read_exec_when_the_body_names_the_path(
     loaded: Callable[[str], FlaskClient], name: str
 ) -> None:
     client = loaded("exec")
     expect_readable(client.post("/exec", json={name: "presence/checkin"}))
     expect_readable(client.post("/exec", json={name: "nothing"}))
+    expect_readable(client.post("/exec", data={name: "presence/checkin"}))
     expect_readable(client.post("/exec", data=b"x" * (1024 * 1024 + 1)))
     expect_readable(client.get("/exec"))

@@ -21,7 +21,7 @@ from shared.web.app import LARGEST_BODY, Api, without_prefix
 from stations.routes import create_app as create_stations
 from stations.store import Store as StationStore
 from tests.browser.foreign import Answer, Call, Origin, Stranger
-from tests.server import serving
+from tests.server import await_database, serving
 from tools import seed
 from tools.api.groups import load_app
 from tools.paths import ROOT
@@ -29,6 +29,7 @@ from tools.paths import ROOT
 DOCUMENT: dict[str, Any] = json.loads((ROOT / "public/openapi.json").read_text("utf-8"))
 LANES = 2  # the functions emulator starts a process for each concurrent request
 NOBODY = "nobody"  # for a place, an id or a secret that no group knows
+PUBLIC_FILE = "kiosk.css"
 LARGE = 16 * LARGEST_BODY  # on its way for as long as it takes to abort it
 MOST_GUESSES = 60  # more than two processes of the emulator let through together
 ABORTS = 3
@@ -102,7 +103,8 @@ class Operation:
 
     def target(self, names: dict[str, str]) -> str:
         """The path with the parameters that a call cannot leave out."""
-        path = re.sub(r"\{(\w+)\}", lambda match: names.get(match[1], NOBODY), self.path)
+        places = {"name": PUBLIC_FILE, **names}
+        path = re.sub(r"\{(\w+)\}", lambda match: places.get(match[1], NOBODY), self.path)
         parameters = self.words.get("parameters", [])
         needed = [one["name"] for one in parameters if one["in"] == "query" and one["required"]]
         query = urlencode({name: names.get(name, NOBODY) for name in needed})
@@ -242,7 +244,7 @@ HEADERS = [
     ),
     Header(
         "X-Machine-UUID", lambda demo: str(demo["machine"]["uuid"]),
-        "GET", "/api/v1/kiosk/session/token",
+        "GET", "/api/v1/kiosk/session/token", None, 403,  # no login code for another website
     ),
     Header(
         "X-PIN-Session", lambda demo: NOBODY, "POST",
@@ -330,7 +332,21 @@ class InBodysAction(InBody):
     body_key = "action"
 
 
-WAYS = [InQuery, InPathInfo, InAction, InBody, InBodysAction, Glued, Below]
+class InForm(InBody):
+    """A body as an HTML form sends it, with lists as JSON."""
+
+    def call(self, url: str) -> Call:
+        if self.body is None:
+            return super().call(url)
+        texts = {
+            name: value if isinstance(value, str) else json.dumps(value)
+            for name, value in self.body.items()
+        }
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return Call(url, self.method, kind, urlencode(texts))
+
+
+WAYS = [InQuery, InPathInfo, InAction, InBody, InBodysAction, InForm, Glued, Below]
 
 
 def a_class_meets(step: Step, names: dict[str, str]) -> None:
@@ -368,24 +384,48 @@ def test_a_class_and_a_phone_go_through_exec(
     assert stranger.preflights == {}
 
 
+@each_door
+@pytest.mark.parametrize("header", HEADERS, ids=lambda header: header.name)
+def test_a_header_goes_to_exec_with_a_preflight(
+    stranger: Stranger, demo: dict[str, Any], names: dict[str, str], door: Door, header: Header
+) -> None:
+    url = f"{door(demo, 'exec', '/exec')}?path=presence/qr/generate"
+    sent = {header.name: header.value(demo)}
+    (answer,) = stranger.read(Call(url, "POST", sent, json.dumps(session(names))))
+    assert (answer.status, answer.json["ok"]) == (200, True), answer
+    assert stranger.preflights == {url: 1}
+
+
 # One connection, and calls that end early
 
 
 @pytest.fixture(scope="module")
-def server(firestore_host: str) -> Iterator[str]:
-    """The production server of the presence function."""
-    with serving("presence", firestore_host, f"demo-{uuid.uuid4().hex[:12]}") as url:
-        yield url
+def servers(firestore_host: str) -> Iterator[dict[str, str]]:
+    """The production servers of the functions with presence endpoints, by function."""
+    project = f"demo-{uuid.uuid4().hex[:12]}"
+    with (
+        serving("presence", firestore_host, project) as presence,
+        serving("exec", firestore_host, project) as exec_,
+    ):
+        await_database(f"{presence}/sessions/active")
+        yield {"presence": presence, "exec": exec_}
+
+
+@pytest.fixture(params=["presence", "exec"])
+def function(request: pytest.FixtureRequest) -> str:
+    """Which function serves the presence endpoints; the statuses of `exec` are always 200."""
+    return str(request.param)
 
 
 @pytest.fixture(params=["hosting", "own URL", "server"])
-def presence(request: pytest.FixtureRequest) -> str:
+def presence(request: pytest.FixtureRequest, function: str) -> str:
     """Where the presence endpoints are, behind each server that a call may pass."""
+    path = "/presence" if function == "presence" else "/exec/presence"
     if request.param == "server":
-        return str(request.getfixturevalue("server"))
+        return str(request.getfixturevalue("servers")[function]) + path
     demo = request.getfixturevalue("demo")
     door = hosting if request.param == "hosting" else own_url
-    return door(demo, "presence", "/presence")
+    return door(demo, function, path)
 
 
 def generate(presence: str, names: dict[str, str]) -> Call:
@@ -393,14 +433,16 @@ def generate(presence: str, names: dict[str, str]) -> Call:
 
 
 def test_calls_share_a_connection_with_refusals_between_them(
-    stranger: Stranger, presence: str, names: dict[str, str]
+    stranger: Stranger, function: str, presence: str, names: dict[str, str]
 ) -> None:
     good = generate(presence, names)
     large = Call(good.url, "POST", body="x" * (LARGEST_BODY + 1))
     unknown = Call(f"{presence}/nonsense")
     answers = stranger.read(good, large, good, unknown, good)
-    assert [answer.status for answer in answers] == [200, 413, 200, 404, 200]
-    assert answers[1].json == {"ok": False, "error": "request_too_large"}
+    statuses = [200] * 5 if function == "exec" else [200, 413, 200, 404, 200]
+    assert [answer.status for answer in answers] == statuses
+    errors = [answer.json.get("error") for answer in answers]
+    assert errors == [None, "request_too_large", None, "unknown_endpoint", None]
     assert len(stranger.connections) == 1
 
 
@@ -411,7 +453,7 @@ def test_a_post_that_is_aborted_does_not_disturb_the_next_call(
     ends = []
     for _ in range(ABORTS):
         ends.append(stranger.abort(good.url, LARGE))
-        assert [answer.status for answer in stranger.read(good, good)] == [200, 200]
+        assert [answer.json["ok"] for answer in stranger.read(good, good)] == [True, True]
     assert "AbortError" in ends
 
 
@@ -419,13 +461,14 @@ def test_a_post_that_is_aborted_does_not_disturb_the_next_call(
 
 
 def test_a_script_reads_when_it_may_try_again(
-    stranger: Stranger, presence: str, names: dict[str, str]
+    stranger: Stranger, function: str, presence: str, names: dict[str, str]
 ) -> None:
     body = json.dumps({**names, "qr_token": "TKN-000000"})
     guess = Call(f"{presence}/checkin", "POST", body=body)
     answers = (stranger.read(guess)[0] for _ in range(MOST_GUESSES))
-    refusal = next(answer for answer in answers if answer.status != 401)
-    assert (refusal.status, refusal.json["error"]) == (429, "too_many_attempts")
+    refusal = next(answer for answer in answers if answer.json["error"] != "token_invalid")
+    assert refusal.json["error"] == "too_many_attempts"
+    assert refusal.status == (200 if function == "exec" else 429)
     assert refusal.retry_after is not None
     assert 0 < int(refusal.retry_after) <= 60
 
@@ -433,8 +476,8 @@ def test_a_script_reads_when_it_may_try_again(
 # Paths that nobody serves
 
 
-def refusals(stranger: Stranger, url: str) -> list[tuple[int, Any]]:
-    """What a page reads there, by GET and by POST."""
+def read_at(stranger: Stranger, url: str) -> list[tuple[int, Any]]:
+    """Status and JSON that a page reads there, by GET and by POST."""
     answers = stranger.read(Call(url), Call(url, "POST", body="{}"))
     return [(answer.status, answer.json) for answer in answers]
 
@@ -448,7 +491,17 @@ def test_an_unknown_path_of_a_group_is_refused_in_its_envelope(
     body, status = app.envelope.error(UnknownEndpoint())
     expected = (200 if group == "exec" else status), body
     url = door(demo, group, f"{app.prefix}/x/y/z")
-    assert refusals(stranger, url) == [expected, expected]
+    assert read_at(stranger, url) == [expected, expected]
+
+
+@each_group
+def test_the_root_of_a_function_answers_json(
+    stranger: Stranger, demo: dict[str, Any], group: str
+) -> None:
+    url = str(demo["functions"][group])
+    for status, body in read_at(stranger, url) + read_at(stranger, f"{url}/"):
+        assert status < 500
+        assert isinstance(body, dict)
 
 
 @pytest.mark.parametrize("path", ["/api/nonsense", "/api/v1/nonsense", "/api/x/y/z"])
@@ -456,7 +509,7 @@ def test_an_unknown_path_below_api_is_refused_as_json(
     stranger: Stranger, demo: dict[str, Any], path: str
 ) -> None:
     expected = 404, {"success": False, "message": "Unknown endpoint"}
-    assert refusals(stranger, hosting(demo, "stations", path)) == [expected, expected]
+    assert read_at(stranger, hosting(demo, "stations", path)) == [expected, expected]
 
 
 @pytest.mark.parametrize("path", ["/api/nonsense", "/api/v1/nonsense", "/api/x/y/z"])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -112,6 +112,20 @@ def test_a_server_of_the_contract_passes_every_line(
     expect(page.locator("#status")).to_have_text("Done: all lines PASS.")
     must = 29 if style == "rest" else 28  # one URL needs no preflight
     expect(page.locator("#summary")).to_contain_text(f"A: {must} of {must} lines are kept.")
+
+
+def test_the_result_of_a_post_may_be_at_another_origin_as_with_apps_script(
+    swap: Callable[..., Page], serve: Serve
+) -> None:
+    small = Small()
+    elsewhere = urlsplit(serve(small, "exec"))
+    small.echo = f"http://localhost:{elsewhere.port}/echo"
+    page = swap(a=serve(small, "exec"), m="presence,web")
+    run(page)
+    assert fails(page) == []
+    first = line(page, "check-in with the token")
+    first.locator("summary").click()
+    expect(first.locator(".column")).to_contain_text(small.echo)
 
 
 def test_the_page_has_every_line_of_the_command(swap: Callable[..., Page], serve: Serve) -> None:
@@ -461,10 +475,23 @@ def test_our_own_server_passes_in_both_styles_from_a_page_of_another_origin(
     assert "B: the text/plain of one URL needs no preflight" in reasons
 
 
+@pytest.mark.parametrize("style", ["rest", "exec"])
+def test_our_own_server_and_another_groups_pass_crosswise(
+    style: str, swap: Callable[..., Page], serve: Serve, demo: dict[str, Any]
+) -> None:
+    ours = demo["base_url"] + ("/exec" if style == "exec" else "")
+    page = swap(a=ours, b=serve(Small(), "exec"), m="cross")
+    page.get_by_role("button", name=RUN).click()
+    expect(page.locator("#status")).to_contain_text("Done", timeout=5 * MINUTE)
+    assert fails(page) == []
+    for label in ("A → B", "B → A", "A = B"):
+        expect(page.locator("#summary")).to_contain_text(f"{label}: ")
+
+
 def test_exactly_one_policy_comes_with_each_page() -> None:
     pages = [path.relative_to(ROOT / "public") for path in (ROOT / "public").glob("**/*.html")]
     paths = [f"/{path.as_posix()}".removesuffix("index.html") for path in pages]
-    paths += ["/docs/docs.js", "/docs/swap/index.html", "/docs/swap/main.js"]
+    paths += ["/docs/docs.css", "/docs/swap/index.html", "/docs/swap/main.js"]
     sources = [
         entry["source"]
         for entry in HOSTING["headers"]

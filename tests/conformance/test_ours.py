@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.conformance.conftest import Serve, broken_lines
-from tests.server import serving
+from tests.server import await_database, serving
 from tests.topic import Topic
 from tests.web import Loopback, QuietHandler
 from tools.conformance import command
@@ -24,12 +24,14 @@ def functions(firestore_host: str, pubsub_host: str) -> Iterator[dict[str, str]]
     """The URLs of the functions of the course contract, each run as in the cloud."""
     Topic(pubsub_host, PROJECT)
     with ExitStack() as stack:
-        yield {
+        urls = {
             group: stack.enter_context(
                 serving(group, firestore_host, PROJECT, PUBSUB_EMULATOR_HOST=pubsub_host)
             )
             for group in ("presence", "telemetry", "exec")
         }
+        await_database(f"{urls['presence']}/sessions/active")
+        yield urls
 
 
 class Hosting(QuietHandler):

@@ -1,5 +1,6 @@
 """Bodies that are too large are refused before they are read, in the production server."""
 
+import json
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -78,6 +79,26 @@ def test_a_body_without_a_length_is_refused_when_it_passes_the_limit(
     for _ in range(LARGEST_BODY // 0x10000 + 1):  # and no end of the body
         connection.sendall(chunk)
     assert refused(connection).split()[1] in ("413", "200")
+
+
+@pytest.mark.parametrize("path", ["/checkin", "/", "/?path=presence/checkin"])
+@pytest.mark.parametrize(
+    "body", ["zz\nab\n0\n\n", "4\nabcdX\n0\n\n", "4;a\1\nabcd\n0\n\n", "40\nab"]
+)
+def test_chunks_that_are_none_are_refused_in_the_contracts_shape(
+    server: tuple[int, str], path: str, body: str
+) -> None:
+    _, url = server
+    head = f"POST {path} HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\nConnection: close\n\n"
+    with begin(url, head + body) as connection:
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(65_536), b"")).decode()
+    head, content = answer.split("\r\n\r\n")
+    assert json.loads(content) in (
+        {"ok": False, "error": "invalid_json"},
+        {"ok": False, "error": "unknown_endpoint"},
+    )
+    assert head.split()[1] in ("400", "404", "200")
 
 
 def test_many_huge_bodies_at_once_do_not_fill_the_memory(server: tuple[int, str]) -> None:
