@@ -1,4 +1,4 @@
-"""Makes `shared` and every group's package importable from this checkout (an editable install)."""
+"""Makes `shared`, every group and the Python client importable from this checkout (editable)."""
 
 from pathlib import Path
 
@@ -12,7 +12,11 @@ setup(
         "shared",
         *(f"shared.{floor}" for floor in ("base", "web", "google", "domain")),
         *(group.name for group in groups),
+        "simpul_client",
     ],
-    package_dir={group.name: f"functions/{group.name}/{group.name}" for group in groups},
+    package_dir={
+        "simpul_client": "clients/python/simpul_client",
+        **{group.name: f"functions/{group.name}/{group.name}" for group in groups},
+    },
     install_requires=[],
 )

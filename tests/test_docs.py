@@ -14,6 +14,7 @@ from tools.paths import ROOT
 
 PAGES = [
     ROOT / "README.md",
+    ROOT / "README.id.md",
     ROOT / "CONTRIBUTING.md",
     ROOT / "SECURITY.md",
     ROOT / "benchmarks/README.md",
@@ -32,7 +33,7 @@ COMMAND = re.compile(r"dev\.py ([a-z]+)((?: [^#`\n]*)?)")
 # A page for a client or a device names files and objects of its own.
 EXAMPLE_FILES = {
     "demo.json", "figures.json", "conformance.md", "conformance.json", "index.html",
-    "model.bin", "manifest.json", "Node.js",
+    "model.bin", "manifest.json", "device.json", "Node.js",
 }  # fmt: skip
 FOREIGN = {"sys", "gc", "google"}
 

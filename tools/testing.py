@@ -15,7 +15,7 @@ from tools.machine import environment
 from tools.parallel import Lane
 from tools.paths import PYTHON, ROOT, groups
 
-_TYPED = ("dev.py", "tools", "infra", "shared", "tests", "examples", "benchmarks")
+_TYPED = ("dev.py", "tools", "infra", "shared", "tests", "examples", "benchmarks", "clients")
 # The tests that need the whole suite are a lane of their own, with emulators of their own. The
 # lanes share the checkout: a test must not write there what a test of another lane reads.
 _WITH_SUITE = ("tests/suite", "tests/browser")
@@ -52,7 +52,9 @@ def _environment(*, unit: bool) -> dict[str, str]:
         install.ensure()
         env = environment()
     env["JAVA_TOOL_OPTIONS"] = f"{_JAVA} {env.get('JAVA_TOOL_OPTIONS', '')}".strip()
-    env["MYPYPATH"] = os.pathsep.join(["infra", *("functions/" + group for group in groups())])
+    env["MYPYPATH"] = os.pathsep.join(
+        ["infra", "clients/python", *("functions/" + group for group in groups())]
+    )
     return env
 
 

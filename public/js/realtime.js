@@ -12,9 +12,10 @@
  *   data-realtime-pages     the answer has pages: read the ones that its `next` names too
  *
  * Values go in as text. Elements with the same address share one request; a hidden tab makes none;
- * errors make the next look later. Realtime.setToken(text or function) sends a Bearer token, to this
- * origin only. Elements get the event "realtime" (detail: the value) and data-realtime-state
- * (loading, ok, error).
+ * errors make the next look later. Where this origin wants an account, the account that is signed in on
+ * the site's pages is used; Realtime.setToken(text or function) says another, or null for none. A Bearer
+ * token goes to this origin only. Elements get the event "realtime" (detail: the value) and
+ * data-realtime-state (loading, ok, error, or signin where somebody has to sign in first).
  */
 (() => {
   "use strict";
@@ -27,6 +28,7 @@
   const PLACEHOLDER = /\{\{\s*([\w.]+)\s*\}\}/g;
   const sources = new Map(); // address → {elements, timer, failures, busy}
   let token = null;
+  let isSet = false; // by the page, which then knows best
 
   /** The value at a path such as `data.items.0.name`, or undefined. */
   function dig(value, path) {
@@ -85,10 +87,20 @@
     return Math.max(SHORTEST_INTERVAL, Math.min(...asked));
   }
 
+  const isOurs = (url) => new URL(url, location.href).origin === location.origin;
+
   async function headers(url) {
-    const known = typeof token === "function" ? await token() : token;
-    const ours = new URL(url, location.href).origin === location.origin;
-    return known && ours ? { Authorization: `Bearer ${known}` } : {};
+    const known = isOurs(url) && (typeof token === "function" ? await token() : token);
+    return known ? { Authorization: `Bearer ${known}` } : {};
+  }
+
+  /** Takes the account that is signed in on the site's pages, if any; loads Firebase for it. */
+  async function useAccount(url, wasSent) {
+    if (isSet || !isOurs(url)) return false;
+    const { idToken } = await import("/lib/token.js");
+    const isSignedIn = Boolean(await idToken(wasSent)); // a new one, if the last one was refused
+    if (!isSet) token = isSignedIn ? idToken : null;
+    return isSignedIn;
   }
 
   function setState(source, state) {
@@ -96,11 +108,19 @@
   }
 
   /** The JSON at an address. A refusal is an error that says how long to wait. */
-  async function read(url) {
+  async function read(url, isFirst = true) {
     const signal = AbortSignal.timeout(PATIENCE);
-    const response = await fetch(url, { headers: await headers(url), signal });
+    const sent = await headers(url);
+    const response = await fetch(url, { headers: sent, signal });
     if (response.ok) return response.json();
     const error = new Error(`status ${response.status}`);
+    error.state = response.status === 401 ? "signin" : "error";
+    try {
+      const isSignedIn = error.state === "signin" && isFirst && await useAccount(url, "Authorization" in sent);
+      if (isSignedIn) return read(url, false);
+    } catch {
+      error.state = "error"; // no network, or a site without such pages
+    }
     error.pause = Math.min(1000 * Number(response.headers.get("Retry-After")) || 0, LONGEST_WISH);
     throw error;
   }
@@ -136,7 +156,7 @@
     } catch (error) {
       pause = error.pause ?? 0;
       source.failures += 1;
-      setState(source, "error");
+      setState(source, error.state ?? "error");
     }
     source.busy = false;
     const usual = interval(source) * 2 ** Math.min(source.failures, 10);
@@ -178,6 +198,7 @@
     scan,
     setToken(given) {
       token = given;
+      isSet = true;
       for (const [url, source] of sources) plan(url, source, 0);
     },
   };

@@ -1,10 +1,11 @@
 """realtime.js in a real browser: the contract's own HTML, hostile values, one request, hidden tabs."""
 
+import json
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Site
 
@@ -199,6 +200,79 @@ def test_a_token_goes_to_this_origin_only(page: Page, site: Site) -> None:
     page.clock.run_for(1)
     settle(page)
     assert (site.tokens[STATISTICS], site.tokens["/api/x"]) == ("Bearer abc", None)
+
+
+def account(page: Page, token: str | None) -> list[str]:
+    """The module of the site's pages that knows who is signed in; the addresses that were loaded of it."""
+    loaded: list[str] = []
+    source = f"""let current = {json.dumps(token)};
+        export const idToken = fresh => (current = fresh ? 'fresh' : current);"""
+
+    def serve(route: Route) -> None:
+        loaded.append(route.request.url)
+        route.fulfill(body=source, content_type="text/javascript")
+
+    page.route("**/lib/token.js", serve)
+    return loaded
+
+
+class Guarded(Counting):
+    """The same for callers with the right token."""
+
+    def __init__(self, site: Site, right: str) -> None:
+        super().__init__()
+        self._site, self._right = site, f"Bearer {right}"
+
+    def __call__(self, path: str) -> tuple[int, Any, dict[str, str]]:
+        if self._site.tokens[path] != self._right:
+            return 401, {"success": False, "message": "Unauthorized"}, {}
+        return super().__call__(path)
+
+
+@pytest.mark.parametrize("right", ["abc", "fresh"])
+def test_the_account_of_the_sites_pages_is_used_where_the_server_wants_one(
+    page: Page, site: Site, right: str
+) -> None:
+    site.answer = Guarded(site, right)
+    loaded = account(page, "abc")
+    open_page(page, site, CONTRACT)
+    if right == "fresh":  # a token that looks good and is not: the next look brings a new one
+        expect(page.locator("span").nth(0)).to_have_attribute("data-realtime-state", "signin")
+        page.clock.run_for(10_000)
+    expect(page.locator("span").nth(0)).to_have_text("150")
+    expect(page.locator("tbody tr")).to_have_count(2)
+    assert len(loaded) == 1
+
+
+def test_without_an_account_it_says_that_one_has_to_sign_in(page: Page, site: Site) -> None:
+    site.answer = Guarded(site, "abc")
+    account(page, None)
+    open_page(page, site, CONTRACT)
+    for span in page.locator("span").all():
+        expect(span).to_have_attribute("data-realtime-state", "signin")
+    assert set(site.tokens.values()) == {None}
+
+
+def test_a_site_that_has_no_such_pages_shows_an_error(page: Page, site: Site) -> None:
+    site.answer = Guarded(site, "abc")
+    page.route("**/lib/token.js", lambda route: route.fulfill(status=404))
+    open_page(page, site, CONTRACT)
+    expect(page.locator("span").nth(0)).to_have_attribute("data-realtime-state", "error")
+
+
+def test_a_page_that_sets_its_token_keeps_it_and_a_public_page_loads_nothing(
+    page: Page, site: Site
+) -> None:
+    loaded = account(page, "abc")
+    site.answer = Counting()
+    open_page(page, site, CONTRACT)
+    expect(page.locator("span").nth(0)).to_have_text("150")
+    site.answer = Guarded(site, "abc")
+    page.evaluate("Realtime.setToken('own')")
+    page.clock.run_for(1)
+    expect(page.locator("span").nth(0)).to_have_attribute("data-realtime-state", "signin")
+    assert loaded == []
+    assert site.tokens[STATISTICS] == "Bearer own"
 
 
 STATIONS: list[dict[str, Any]] = [
