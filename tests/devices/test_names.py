@@ -50,7 +50,7 @@ class Namesakes:
         """What the map's query finds: everything that has a marker."""
         return self.database.query(
             self.database.path(), "live",
-            where=[("public", "==", True)], order_by="received.gps", limit=50,
+            where=[("public", "==", True)], order_by="received.gps", descending=True, limit=50,
         )  # fmt: skip
 
 
