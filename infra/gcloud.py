@@ -18,10 +18,13 @@ class Cloud:
     project: str
     dry_run: bool
 
-    def run(self, *command: str) -> None:
-        """Prints and runs a command that changes something. Raises Problem if it fails."""
+    def run(self, *command: str, given: str = "") -> None:
+        """Prints and runs a command that changes something. Raises Problem if it fails.
+
+        `given` goes to its standard input: a secret, which the words of a command must not have.
+        """
         print("$", *command, flush=True)
-        if not self.dry_run and (process := _run(command)).returncode:
+        if not self.dry_run and (process := _run(command, given)).returncode:
             raise _failure(command, process.stderr)
 
     def read(self, *command: str, in_dry_run: str = "") -> str:
@@ -44,12 +47,12 @@ def _failure(command: tuple[str, ...], output: str) -> Problem:
     return Problem(f"{' '.join(command[:4])} … failed:\n{output.strip()}")
 
 
-def _run(command: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":
+def _run(command: tuple[str, ...], given: str = "") -> "subprocess.CompletedProcess[str]":
     program = shutil.which(command[0])  # on Windows gcloud.cmd
     if program is None:
         raise Problem(f"{command[0]} was not found: https://cloud.google.com/sdk/docs/install")
     return subprocess.run(
         [program, *command[1:]],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8",
+        input=given, capture_output=True, text=True, encoding="utf-8",
         errors="replace", check=False,
     )  # fmt: skip

@@ -94,6 +94,11 @@ def pages() -> None:
     _PAGES_STAMP.write_text(_page_sources(), encoding="utf-8")
 
 
+def forget_pages() -> None:
+    """Makes the next command bundle the pages again."""
+    _PAGES_STAMP.unlink(missing_ok=True)
+
+
 def _write_activation(venv: Path) -> None:
     """Writes the file that the functions emulator sources before it starts a function.
 
