@@ -17,9 +17,25 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from tools import bench, console, doctor, forget, lock, migrate, openapi, simulate, suite, testing
+from tools import (
+    bench,
+    console,
+    doctor,
+    forget,
+    lock,
+    migrate,
+    openapi,
+    people,
+    screenshots,
+    simulate,
+    suite,
+    testing,
+)
 from tools.conformance import command as conformance
 from tools.conformance.http import STYLES
+from tools.deploy import command as deploying
+from tools.deploy import envfile, presets
+from tools.deploy.patience import PAUSE
 from tools.paths import STATE
 
 
@@ -56,6 +72,9 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_simulate_options(add("simulate", _simulate, "phones on a campus, and whether all arrived"))
     _add_forget_options(add("forget", _forget, "show, and delete, all data of one user"))
+    _add_people_options(
+        add("people", people.people, "give a class its accounts, grant a role, list, remove")
+    )
     _add_migrate_options(add("migrate", _migrate, "move what earlier versions stored"))
     _add_conformance_options(
         add("conformance", _conformance, "try any server against the course contract")
@@ -66,6 +85,11 @@ def parser() -> argparse.ArgumentParser:
     add("openapi", lambda _: openapi.openapi(), "write public/openapi.json from the code")
     add("access", lambda _: openapi.access(), "write docs/access.md: who gets through where")
     add("lock", lambda _: lock.lock(), "pin all packages that a deployed function installs")
+    _add_deploy_options(add("deploy", _deploy, "a project of Firebase becomes a running service"))
+    add("settings", lambda _: envfile.write_example(), "write config/env.example from the code")
+    _add_screenshots_options(
+        add("screenshots", _screenshots, "take the docs' pictures again, of pages that changed")
+    )
     _add_doctor_options(
         add("doctor", _doctor, "check this machine, and say what to install or to set")
     )
@@ -123,12 +147,44 @@ def _forget(arguments: argparse.Namespace) -> int:
     return forget.forget(arguments.user, arguments.project, yes=arguments.yes)
 
 
+def _add_people_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("action", choices=("import", "grant", "list", "remove"))
+    command.add_argument("file", nargs="?", type=Path, metavar="FILE", help="of import: a CSV")
+    command.add_argument("--project", required=True, metavar="ID")
+    command.add_argument("--course", metavar="ID", help="of import and list")
+    command.add_argument("--role", metavar="R", help="of grant and list")
+    command.add_argument("--email", metavar="E", help="of grant and remove")
+    command.add_argument("--user-id", metavar="ID", help="of grant and remove")
+    command.add_argument("--name", help="of grant")
+    command.add_argument("--passwords", type=Path, metavar="FILE", help="write first passwords")
+    command.add_argument("--links", type=Path, metavar="FILE", help="write links to set one")
+    command.add_argument("--remove", action="store_true", help="take who is absent off the roster")
+    command.add_argument("--yes", action="store_true", help="without a question")
+
+
 def _add_migrate_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--project", required=True, metavar="ID")
     command.add_argument("--yes", action="store_true", help="change; without it, only show")
+    sheet = command.add_argument_group("from Google Sheets")
+    sheet.add_argument("--sheet", type=Path, metavar="FILE.xlsx", help="take a group's export")
+    sheet.add_argument("--course", default="", metavar="ID", help="where no column says it")
+    sheet.add_argument("--session", default="", metavar="ID", help="where no column says it")
+    sheet.add_argument(
+        "--utc-offset", type=int, default=420, metavar="MINUTES",
+        help="of times without a zone; 420 is WIB",
+    )  # fmt: skip
 
 
 def _migrate(arguments: argparse.Namespace) -> int:
+    if arguments.sheet:
+        return migrate.take_sheet(
+            arguments.sheet,
+            arguments.project,
+            course=arguments.course,
+            session=arguments.session,
+            utc_offset=arguments.utc_offset,
+            yes=arguments.yes,
+        )
     return migrate.migrate(arguments.project, yes=arguments.yes)
 
 
@@ -166,6 +222,34 @@ def _bench(arguments: argparse.Namespace) -> int:
     return bench.bench(
         quick=arguments.quick, only=arguments.only, json=arguments.json, write=arguments.write
     )
+
+
+def _add_deploy_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--project", required=True, metavar="ID")
+    command.add_argument(
+        "--preset", choices=(*presets.PRESETS, "all"), default="all", help="deploy only a part"
+    )
+    command.add_argument("--yes", action="store_true", help="ask nothing: AUTH_MODE=verified")
+    command.add_argument(
+        "--pause", type=float, default=PAUSE, metavar="S", help="wait so long while Google is late"
+    )
+
+
+def _deploy(arguments: argparse.Namespace) -> int:
+    return deploying.deploy(
+        arguments.project, arguments.preset, yes=arguments.yes, pause=arguments.pause
+    )
+
+
+def _add_screenshots_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--all", action="store_true", help="also of pages that did not change")
+    command.add_argument(
+        "--state", type=Path, default=STATE, help="folder with the demo.json of a running `up`"
+    )
+
+
+def _screenshots(arguments: argparse.Namespace) -> int:
+    return screenshots.screenshots(arguments.state.resolve(), everything=arguments.all)
 
 
 def _add_doctor_options(command: argparse.ArgumentParser) -> None:

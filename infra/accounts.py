@@ -55,6 +55,25 @@ class Accounts:
             state = "on" if wanted.anonymously else "off"
             raise Problem(f"The project did not switch sign-up {state}: do it by hand, at\n{WHERE}")
 
+    def by_password(self) -> bool:
+        """Whether accounts may sign in with a password. Raises Problem."""
+        email = self._call("GET", self._url).get("signIn", {}).get("email", {})
+        return bool(email.get("enabled", False))
+
+    def create(self, email: str, password: str, role: str) -> str:
+        """Creates an account with a role and returns its uid. Raises Problem."""
+        accounts = f"{self.api}/v1/projects/{self.cloud.project}/accounts"
+        new = {"email": email, "password": password, "emailVerified": True}
+        uid: str = self._call("POST", accounts, json.dumps(new))["localId"]
+        claims = {"localId": uid, "customAttributes": json.dumps({"role": role})}
+        self._call("POST", f"{accounts}:update", json.dumps(claims))
+        return uid
+
+    def delete(self, uid: str) -> None:
+        """Deletes an account. Raises Problem."""
+        url = f"{self.api}/v1/projects/{self.cloud.project}/accounts:delete"
+        self._call("POST", url, json.dumps({"localId": uid}))
+
     @property
     def _url(self) -> str:
         return f"{self.api}/admin/v2/projects/{self.cloud.project}/config"

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from google.auth.exceptions import DefaultCredentialsError
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 
@@ -28,7 +29,14 @@ class AdminDatabase(Database):
     def __init__(self, project: str, *, dry_run: bool) -> None:
         host = os.environ.get("FIRESTORE_EMULATOR_HOST")
         transport = FirestoreGrpcTransport(channel=emulator.channel(host)) if host else None
-        self._api = FirestoreClient(transport=transport)
+        try:
+            self._api = FirestoreClient(transport=transport)
+        except DefaultCredentialsError:
+            raise SystemExit(
+                "You are not signed in. Run: gcloud auth application-default login\n"
+                "For the emulators of `dev.py up` set FIRESTORE_EMULATOR_HOST and "
+                "FIREBASE_AUTH_EMULATOR_HOST to the addresses that it prints."
+            ) from None
         channel: Any = self._api.transport
         headers = emulator.signed() if host else ()
         super().__init__(channel.grpc_channel, project, headers=headers, patience=60)

@@ -5,7 +5,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gcloud import Cloud, Problem
+from gcloud import Cloud
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))
 
@@ -14,16 +14,25 @@ from shared.domain import claims
 SECRET = "PEOPLE_SECRET"  # noqa: S105  its name in Secret Manager
 
 
-def claim_link(cloud: Cloud) -> str:
-    """A link that makes whoever opens it admin: once, within a day. Raises Problem.
+def first_admin(cloud: Cloud) -> str:
+    """What the person reads who deployed: a link that makes an admin, once, within a day.
 
-    The token is in the fragment, which browsers send to no server.
+    Or how to make the secret that it needs, in a project from before there were links. The token is
+    in the fragment, which browsers send to no server. Raises Problem.
     """
     secret = cloud.read(
         "gcloud", "secrets", "versions", "access", "latest",
-        f"--secret={SECRET}", "--project", cloud.project, in_dry_run=SECRET,
+        f"--secret={SECRET}", "--project", cloud.project,
     )  # fmt: skip
     if not secret:
-        raise Problem(f"There is no secret {SECRET} yet: docs/deploy.md says how to make it.")
+        return (
+            f"There is no link for a first admin, because there is no secret {SECRET} yet."
+            " Make it, deploy, and run this again:\n"
+            f"  npx firebase functions:secrets:set {SECRET} --project {cloud.project}"
+        )
     token = claims.sealed(cloud.project, secret, secrets.token_urlsafe(24), datetime.now(UTC))
-    return f"https://{cloud.project}.web.app/claim/#{token}"
+    return (
+        "The first admin signs in here, once, within a day, and only while the project has no admin"
+        f" (dev.py people grant makes further ones):\n"
+        f"  https://{cloud.project}.web.app/claim/#{token}"
+    )

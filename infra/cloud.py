@@ -16,7 +16,7 @@ from pathlib import Path
 
 from accounts import AUTH_API, CLOSED, OPEN, Accounts
 from check import CONFIG, auth_mode, check
-from claim import claim_link
+from claim import first_admin
 from gcloud import Cloud, Problem
 
 REGION = "asia-southeast2"
@@ -56,8 +56,8 @@ def before_deploy(
     Switches self sign-up on in AUTH_MODE `open`, else off. Creates a budget if `budget` says one.
     """
     project = ("--project", cloud.project)
-    compute = f"{_project_number(cloud)}-compute@developer.gserviceaccount.com"
-    cloud.run("gcloud", "services", "enable", *(f"{api}.googleapis.com" for api in APIS), *project)
+    compute = f"{project_number(cloud)}-compute@developer.gserviceaccount.com"
+    enable_apis(cloud)
     for name, roles in ACCOUNTS.items():
         _create_account(cloud, name, roles)
     account = _address(cloud, "simpul-functions")
@@ -73,6 +73,12 @@ def before_deploy(
         _create_budget(cloud, budget, billing_account)
 
 
+def enable_apis(cloud: Cloud) -> None:
+    """Switches the services on that a deploy uses; what is on stays on."""
+    apis = (f"{api}.googleapis.com" for api in APIS)
+    cloud.run("gcloud", "services", "enable", *apis, "--project", cloud.project)
+
+
 def after_deploy(cloud: Cloud, *, archive: bool) -> None:
     """Sets up a dead-letter topic for messages that the fanout cannot process.
 
@@ -80,7 +86,7 @@ def after_deploy(cloud: Cloud, *, archive: bool) -> None:
     Raises Problem before the first deploy.
     """
     project = ("--project", cloud.project)
-    agent = f"service-{_project_number(cloud)}@gcp-sa-pubsub.iam.gserviceaccount.com"
+    agent = f"service-{project_number(cloud)}@gcp-sa-pubsub.iam.gserviceaccount.com"
     subscription = _fanout_subscription(cloud)
     if not cloud.read("gcloud", "pubsub", "topics", "describe", DEAD_LETTER_TOPIC, *project):
         cloud.run("gcloud", "pubsub", "topics", "create", DEAD_LETTER_TOPIC, *project)
@@ -183,7 +189,7 @@ def _fanout_subscription(cloud: Cloud) -> str:
     raise Problem("The function fanout has no trigger yet: run `firebase deploy` first.")
 
 
-def _project_number(cloud: Cloud) -> str:
+def project_number(cloud: Cloud) -> str:
     """The number of the project. Raises Problem if the project cannot be read."""
     describe = ("gcloud", "projects", "describe", cloud.project, "--format=value(projectNumber)")
     if number := cloud.read(*describe, in_dry_run="PROJECT_NUMBER"):
@@ -227,7 +233,8 @@ def main() -> int:
             before_deploy(cloud, accounts, mode, arguments.budget, arguments.billing_account)
         else:
             after_deploy(cloud, archive=arguments.archive)
-            print(f"\nThe first admin signs in here, once, within a day:\n  {claim_link(cloud)}")
+            if not cloud.dry_run:
+                print(f"\n{first_admin(cloud)}")
     except Problem as problem:
         print(f"\n{problem}", file=sys.stderr)
         return 1

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from administration import AdminDatabase, PathAndFields
 
-from shared.domain import directory
+from shared.domain import directory, rosters
 from shared.google.writes import Write
 
 # What happens to a user's data in each collection. A test compares these tables with the stores.
@@ -41,6 +41,8 @@ PERSONAL_DATA = {
     "rvm": "the user is logged out",
     "events": "those that name the user",
     "dead": "messages that name the user or a device",
+    "claims": "the user's address is removed from claim links",
+    "forget_requests": "of the user",
 }
 OTHER_DATA = {
     "sessions": "of a course",
@@ -66,10 +68,13 @@ def forget(database: AdminDatabase, user: str) -> None:
         _delete_device(database, path, device["id"], device["device_id"])
     database.delete(path for path, _ in database.where("alerts", "owner", "EQUAL", user))
     database.delete(_if_exists(database, database.path("owners", user)))
+    for path, _ in database.where("claims", "uid", "EQUAL", user):  # a used link stays used
+        database.edit("claims", Write.set(path, {"uid": "", "email": ""}, merge=True))
     _delete_dead_letters(database, [user, *phones, *(each["device_id"] for _, each in devices)])
     _log_out(database, user)
     _leave_courses(database, user)
     database.delete(path for path, _ in presences)
+    database.delete(_if_exists(database, database.path("forget_requests", user)))
 
 
 def _phones(database: AdminDatabase, user: str, presences: list[PathAndFields]) -> list[str]:
@@ -147,9 +152,11 @@ def _leave_courses(database: AdminDatabase, user: str) -> None:
     for path in {path for path, _ in written} - set(own_paths):  # a dry run still finds both
         database.edit("marks", Write.set(path, {"by": "", "by_name": ""}, merge=True))
     for path, roster in database.all("rosters"):
-        others = [student for student in roster["students"] if student["user_id"] != user]
-        if others != roster["students"]:
-            database.edit("rosters", Write.set(path, {"students": others}, merge=True))
+        students = rosters.from_document(roster)
+        others = [student for student in students if student.user_id != user]
+        if others != students:
+            fields = rosters.fields_of(others)
+            database.edit("rosters", Write.set(path, fields, merge=True))
     for path, course in database.where("courses", "teachers", "ARRAY_CONTAINS", user):
         colleagues = [uid for uid in course["teachers"] if uid != user]
         database.edit("courses", Write.set(path, {"teachers": colleagues}, merge=True))
@@ -160,8 +167,8 @@ def _if_exists(database: AdminDatabase, path: str) -> list[str]:
     return [path] if database.get(path) is not None else []
 
 
-def delete_account(project: str, user: str) -> None:
-    """Deletes the user's login, if there is one."""
+def delete_account(project: str, user: str) -> bool:
+    """Deletes the user's login. Returns whether there was one."""
     import firebase_admin
     from firebase_admin import auth
 
@@ -169,7 +176,8 @@ def delete_account(project: str, user: str) -> None:
     try:
         auth.delete_user(user, app=app)
     except auth.UserNotFoundError:
-        print("There is no login of this user.")
+        return False
+    return True
 
 
 def main() -> int:
@@ -180,11 +188,13 @@ def main() -> int:
     arguments = parser.parse_args()
     database = AdminDatabase(arguments.project, dry_run=not arguments.yes)
     forget(database, arguments.user)
-    if arguments.yes:
-        delete_account(arguments.project, arguments.user)
+    had_login = arguments.yes and delete_account(arguments.project, arguments.user)
     for collection, count in sorted(database.changed.items()):
         print(f"{count:>6}  {collection}")
-    print("Deleted, with the login." if arguments.yes else "Nothing is deleted yet: add --yes.")
+    deleted = (
+        "Deleted, with the login." if had_login else "Deleted. There is no login of this user."
+    )
+    print(deleted if arguments.yes else "Nothing is deleted yet: add --yes.")
     return 0
 
 

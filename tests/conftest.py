@@ -27,6 +27,7 @@ LOADED_PROJECT = (
 MARKER_OF_FIXTURE = {
     "firestore_host": "emulator",
     "pubsub_host": "emulator",
+    "auth_host": "emulator",
     "browser": "npm",
     "bundle": "npm",
     "demo": "suite",
@@ -63,8 +64,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class MovableClock:
     """A clock that stands still until a test moves it."""
 
-    def __init__(self) -> None:
-        self.moment = datetime(2026, 2, 18, 10, 0, tzinfo=UTC)
+    def __init__(self, moment: datetime = datetime(2026, 2, 18, 10, 0, tzinfo=UTC)) -> None:
+        self.moment = moment
 
     def __call__(self) -> datetime:
         return self.moment
@@ -105,6 +106,12 @@ def firestore_host() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def pubsub_host() -> Iterator[str]:
     with emulators.running("pubsub") as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def auth_host() -> Iterator[str]:
+    with emulators.running("auth") as host:
         yield host
 
 

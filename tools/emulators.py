@@ -36,7 +36,7 @@ def binaries() -> dict[str, str]:
 def running(name: str) -> Iterator[str]:
     """The address of an emulator: that of the environment, else of one that ends with the `with`.
 
-    `name`: firestore or pubsub.
+    `name`: firestore, pubsub or auth.
     """
     if host := os.environ.get(f"{name.upper()}_EMULATOR_HOST"):
         yield host
@@ -66,8 +66,11 @@ def wait_until_it_answers(process: Process, port: int) -> None:
 
 
 def _command(name: str, port: int) -> list[str | Path]:
-    """The command of the SDK's emulator; without an SDK, of the CLI's, which it may download."""
-    if sdk := machine.sdk():
+    """The command of the SDK's emulator; without an SDK, of the CLI's, which it may download.
+
+    The SDK has none of accounts.
+    """
+    if (sdk := machine.sdk()) and name != "auth":
         program: list[str | Path] = [sdk.pubsub]
         if name == "firestore":
             program = [machine.java(), "-jar", _runnable(sdk.firestore_jar)]

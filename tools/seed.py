@@ -17,20 +17,20 @@ PASSWORD = "simpul-demo"  # noqa: S105  of accounts that exist in the emulator o
 COURSE, SESSION = "cloud-101", "sesi-01"
 COURSE_NAME = "Komputasi Awan"
 
-# The course's roster, as an instructor's file has it.
-ROSTER = """NIM,Nama
-20230001,Budi Santoso
-20230002,Ani Lestari
-20230003,Citra Dewi
-20230004,Dimas Nugroho
-20230005,Eka Putri
-20230006,Farhan Hakim
-20230007,Gita Maharani
-20230008,Hendra Wijaya
-20230009,Intan Permata
-20230010,Joko Susilo
-20230011,Kartika Sari
-20230012,Lukman Arif
+# The course's roster, as an instructor's file has it. Only the first student has an account yet.
+ROSTER = """NIM,Nama,Email
+20230001,Budi Santoso,student@simpul.test
+20230002,Ani Lestari,ani.lestari@simpul.test
+20230003,Citra Dewi,citra.dewi@simpul.test
+20230004,Dimas Nugroho,dimas.nugroho@simpul.test
+20230005,Eka Putri,eka.putri@simpul.test
+20230006,Farhan Hakim,farhan.hakim@simpul.test
+20230007,Gita Maharani,gita.maharani@simpul.test
+20230008,Hendra Wijaya,hendra.wijaya@simpul.test
+20230009,Intan Permata,intan.permata@simpul.test
+20230010,Joko Susilo,joko.susilo@simpul.test
+20230011,Kartika Sari,kartika.sari@simpul.test
+20230012,Lukman Arif,lukman.arif@simpul.test
 """
 
 PIN = "246810"

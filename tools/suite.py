@@ -74,6 +74,7 @@ def _start_emulators(ports: dict[str, int], config: Path, state: Path) -> Proces
         **bucket.settings(ports["bucket"]),
         "PUBLIC_URL": f"http://127.0.0.1:{ports['hosting']}",
         "WEB_API_KEY": seed.API_KEY,
+        "SIGN_IN_GOOGLE": "on",  # the emulator of accounts simulates it
     }
     log = state / "emulators.log"
     return Process([machine.node(), FIREBASE, *command], cwd=ROOT, env=env, log=log)

@@ -24,10 +24,12 @@ class Setting:
     shortest: int = SHORTEST_SECRET  # of a secret
     explicit: bool = False  # in the cloud the default does not count: somebody has to choose
     is_number: bool = False  # a number from 0 on
+    trimmed: bool = False  # white space at its ends does not count, as where gcloud reads a secret
 
     def get(self) -> str:
         """Its value now. Raises SettingError for a wrong choice and for a secret that is short."""
         value = os.environ.get(self.name) or self.default
+        value = value.strip() if self.trimmed else value
         if self.explicit and not os.environ.get(self.name) and in_the_cloud():
             raise SettingError(f"{self.name} must be set: {' or '.join(self.choices)}")
         if self.secret and len(value) < self.shortest:
@@ -59,6 +61,25 @@ APP_CHECK = Setting(
 )
 APP_CHECK_SITE_KEY = Setting(
     "APP_CHECK_SITE_KEY", "", "The reCAPTCHA Enterprise site key of the pages. It is no secret."
+)
+
+SIGN_IN_DOMAINS = Setting(
+    "SIGN_IN_DOMAINS",
+    "",
+    "Domains of the addresses that may have a role, with commas between. Empty: any domain.",
+)
+SIGN_IN_GOOGLE = Setting(
+    "SIGN_IN_GOOGLE",
+    "off",
+    "on: the pages show the button to sign in with Google.",
+    ("off", "on"),
+)
+PEOPLE_SECRET = Setting(
+    "PEOPLE_SECRET",
+    "",
+    "What the link for the first admin is signed with: 32 random characters.",
+    secret=True,
+    trimmed=True,
 )
 
 SESSION_HOURS = Setting(
@@ -147,6 +168,9 @@ SETTINGS = (
     AUTH_MODE,
     APP_CHECK,
     APP_CHECK_SITE_KEY,
+    SIGN_IN_DOMAINS,
+    SIGN_IN_GOOGLE,
+    PEOPLE_SECRET,
     SESSION_HOURS,
     TELEMETRY_RATE,
     TELEMETRY_BURST,

@@ -5,7 +5,6 @@ Standard library only: `infra/cloud.py`, which runs without packages, makes them
 claims/{nonce}   a link that was used: when, and by which account
 """
 
-import hashlib
 import hmac
 import re
 from dataclasses import dataclass
@@ -45,4 +44,4 @@ def opened(project: str, secret: str, token: str) -> Claim | None:
 
 def _signature(project: str, secret: str, expires: int, nonce: str) -> str:
     text = f"first admin of {project}, until {expires}, {nonce}"
-    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(secret.encode(), text.encode(), "sha256").hex()

@@ -20,13 +20,14 @@ from shared.base.ids import document_id
 from shared.google.values import Document, decode, decode_value, encode_value, types
 from shared.google.writes import UpdateTime, Write
 
-Filter = tuple[str, Literal["==", "<", "<=", ">=", "array-contains"], object]
+Filter = tuple[str, Literal["==", "<", "<=", ">=", "array-contains", "array-contains-any"], object]
 _OPERATORS = {
     "==": "EQUAL",
     "<": "LESS_THAN",
     "<=": "LESS_THAN_OR_EQUAL",
     ">=": "GREATER_THAN_OR_EQUAL",
     "array-contains": "ARRAY_CONTAINS",
+    "array-contains-any": "ARRAY_CONTAINS_ANY",
 }
 _wrap_errors: Any = wrap_errors
 _Get: Any = types.GetDocumentRequest.pb()
@@ -156,14 +157,17 @@ class Database:
         where: Sequence[Filter] = (),
         after: str = "",
         limit: int,
+        fields: Sequence[str] = (),
         collection_group: bool = False,
     ) -> list[tuple[str, Document]]:
         """Documents with their paths, in the order of these, from the one after `after` on.
 
-        They meet all of `where`. `collection_group`: at any depth. 1 RPC, a read for each document
-        and at least one.
+        They meet all of `where`. `fields`: only these of each. `collection_group`: at any depth.
+        1 RPC, a read for each document and at least one.
         """
         query = _structured_query(collection, where, collection_group)
+        for field in fields:
+            query.select.fields.add(field_path=field)
         query.order_by.add(field={"field_path": "__name__"}, direction="ASCENDING")
         query.limit.value = limit
         if after:

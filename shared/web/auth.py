@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from flask import g, request
 
+from shared.base import accounts as addresses
 from shared.base import settings
 from shared.base.errors import Forbidden, Unauthorized, Unavailable
 from shared.base.once import once
@@ -67,6 +68,20 @@ class User:
         if self.uid != user_id:
             raise Forbidden
 
+    def require_domain(self) -> None:
+        """Raises Forbidden for an address outside SIGN_IN_DOMAINS, or that nobody verified.
+
+        Without SIGN_IN_DOMAINS only Google has to have verified it. A token without an address,
+        such as a machine's, passes.
+        """
+        email, firebase = self.claims.get("email"), self.claims.get("firebase")
+        domains, is_verified = addresses.domains(), self.claims.get("email_verified") is True
+        if email and not addresses.is_allowed(str(email), domains):
+            raise Forbidden
+        provider = firebase.get("sign_in_provider") if isinstance(firebase, dict) else None
+        if not is_verified and (provider == "google.com" or (email and domains)):
+            raise Forbidden
+
 
 @dataclass(frozen=True)
 class Account:
@@ -95,11 +110,20 @@ def instructor(_group: object = None) -> Caller:
 def user(_group: object = None) -> User:
     """The holder of the request's Bearer token, in both modes. Raises Unauthorized.
 
-    In AUTH_MODE=verified raises Forbidden without one of ROLES: Firebase lets anybody sign up.
+    In AUTH_MODE=verified raises Forbidden without one of ROLES, as Firebase lets anybody sign up,
+    and for an address outside SIGN_IN_DOMAINS.
+    """
+    return token_holder() if settings.AUTH_MODE.get() == "open" else person()
+
+
+def person(_group: object = None) -> User:
+    """The holder of a token with one of ROLES and an allowed address, in both modes.
+
+    Raises Unauthorized, Forbidden.
     """
     holder = token_holder()
-    if settings.AUTH_MODE.get() != "open":
-        holder.require_role(*ROLES)
+    holder.require_role(*ROLES)
+    holder.require_domain()
     return holder
 
 

@@ -14,13 +14,18 @@ OPEN, VERIFIED = MODES
 # Where nobody has to show anything, and what a signed link or a PIN opens to whoever has it.
 PUBLIC = {
     "stations_list_stations", "stations_details", "kiosk_asset", "exec_call_get",
-    "kiosk_page", "kiosk_verify_pin",
+    "kiosk_page", "kiosk_verify_pin", "people_config", "people_claim",
 }  # fmt: skip
 OF_TEACHERS = {
     "presence_generate", "presence_list_presences", "presence_stop", "presence_course",
     "presence_teachers", "presence_add_teacher", "presence_remove_teacher", "presence_roster",
     "presence_mark", "presence_export", "exec_call_post_path", "exec_call_post",
 }  # fmt: skip
+OF_THE_PEOPLE_OF_A_COURSE = {
+    "people_import_class", "people_invite", "people_reset", "people_remove",
+}  # fmt: skip
+OF_ADMINS = {"people_list_people", "people_set_role", "people_forget_requests"}
+OF_ONESELF = {"people_me", "people_my_data", "people_request_forget", "people_withdraw_forget"}
 OF_PHONES = {"telemetry_add_accel", "telemetry_add_gps"}
 READ_OF_PHONES = {
     "telemetry_latest_accel", "telemetry_accel_history", "telemetry_latest_gps",
@@ -108,6 +113,22 @@ def test_in_open_mode_the_console_is_for_the_same_people(through: Through) -> No
 def test_any_instructor_may_begin_a_course_that_is_new(through: Through) -> None:
     instructors = {"teacher", "instructor", "admin"}
     assert through(VERIFIED, "presence_course", about="of a new course") == instructors
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_people_are_managed_by_the_teachers_of_their_course_and_by_admins(
+    mode: str, through: Through
+) -> None:
+    for operation in OF_THE_PEOPLE_OF_A_COURSE:
+        assert through(mode, operation) == {"teacher", "admin"}, operation
+    for operation in OF_ADMINS:
+        assert through(mode, operation) == {"admin"}, operation
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_everyone_with_a_role_sees_what_is_stored_of_them(mode: str, through: Through) -> None:
+    for operation in OF_ONESELF:
+        assert through(mode, operation) == PEOPLE - {"signed up"}, operation
 
 
 def test_a_student_checks_in_and_reads_a_status_as_nobody_else(through: Through) -> None:

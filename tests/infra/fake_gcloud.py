@@ -32,7 +32,11 @@ elif words[1:4] == ["eventarc", "triggers", "list"]:
 elif words[1:3] == ["auth", "print-access-token"]:
     print("ya29.of-the-fake-gcloud")
 elif words[1:4] == ["secrets", "versions", "access"]:
-    print("the project's own secret, drawn by a deploy")
+    if any(f"--secret={name}" in words for name in state["missing"]):
+        print("NOT_FOUND: Secret", file=sys.stderr)
+        code = 1
+    else:
+        print("the project's own secret, drawn by a deploy")
 elif words[1:4] == ["logging", "sinks", "describe"]:
     print(";".join(state["exclusions"]))
 elif words[1:4] == ["logging", "sinks", "update"]:

@@ -36,7 +36,7 @@ class Machine:
         self._folder = folder
         self.api = api
         self._state = folder / "state.json"
-        self.set(calls=[], made=[], broken=[], exclusions=[], triggers=TRIGGERS)
+        self.set(calls=[], made=[], broken=[], exclusions=[], triggers=TRIGGERS, missing=[])
         fake = Path(__file__).parent / "fake_gcloud.py"
         for program in ("gcloud", "bq"):
             words = f'"{sys.executable}" -S "{fake}" "{self._state}" {program}'
@@ -288,6 +288,26 @@ def test_after_a_deploy_the_first_admin_gets_a_link(machine: Machine) -> None:
         is None
     )
     assert claims.opened("my-class", "another secret", tokens[0]) is None
+
+
+def test_the_link_is_said_to_be_good_only_while_there_is_no_admin(machine: Machine) -> None:
+    """The command cannot know."""
+    assert "only while the project has no admin" in machine.run("after").stdout
+
+
+def test_a_dry_run_makes_no_link(machine: Machine) -> None:
+    assert "/claim/" not in machine.run("after", "--dry-run").stdout
+
+
+def test_a_project_without_the_secret_of_links_is_set_up_all_the_same(machine: Machine) -> None:
+    """As one is that was deployed before there were links."""
+    machine.set(missing=["PEOPLE_SECRET"])
+    done = machine.run("after")
+    assert done.returncode == 0, done.stderr
+    assert "functions:secrets:set PEOPLE_SECRET --project my-class" in done.stdout
+    assert "/claim/" not in done.stdout
+    assert done.stdout.endswith("Done.\n")
+    assert any("subscriptions update" in call for call in machine.calls)
 
 
 def test_an_unchanged_setting_is_not_taken_for_a_changed_one(machine: Machine) -> None:

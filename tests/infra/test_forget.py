@@ -14,10 +14,9 @@ from administration import AdminDatabase
 
 from fanout.store import Store as Fanout
 from kiosk.store import Store as Kiosk
-from presence.rosters import Student
 from presence.rules import Mark, Session
 from presence.store import Store as Presence
-from shared.domain.machines import Machine
+from shared.domain.rosters import Student
 from shared.google.firestore import Database
 from shared.google.writes import Write
 from tests.conftest import LOADED_PROJECT, MovableClock
@@ -108,6 +107,13 @@ def lived(database: Database, topic: Topic, clock: MovableClock) -> dict[str, An
     presence = Presence(database)
     presence.set_roster("cloud-101", [Student(USER, "Pak Owner"), Student("budi", "Budi")], NOW)
     presence.change_course("cloud-101", lambda found: replace(found, teachers=("dosen", USER)))
+    for user, nonce in ((USER, "used"), ("budi", "other")):
+        claim = {"uid": user, "email": f"{user} @kampus.test", "is_done": True}
+        request = {"uid": user, "name": user, "reason": "", "requested_at": NOW}
+        database.commit(
+            Write.create(database.path("claims", nonce), claim),
+            Write.create(database.path("forget_requests", user), request),
+        )
     meeting = Session("cloud-101", "one")
     for user, by, name in (
         (USER, "dosen", "Ibu"),
@@ -118,8 +124,7 @@ def lived(database: Database, topic: Topic, clock: MovableClock) -> dict[str, An
         presence.mark(meeting, mark, lambda found, _, mark: (found, mark) if found else None)
     for machine, user, called in (("m1", USER, "Pak Owner"), ("m2", "budi", "Budi")):
         database.commit(Write.set(database.path("rvm", machine), {"session": None}))
-        record = Machine(machine, 1, "RVM", None, "Asia/Jakarta", "hash", NOW)
-        kiosk.add_login(record, f"code {machine}", NOW)
+        kiosk.add_login(machine, 1, f"code {machine}", NOW)
         kiosk.claim(f"code {machine}", f"session {machine}", user, called, NOW)
     return everything(database)
 
@@ -139,7 +144,7 @@ def _claim(database: Database, clock: MovableClock, name: str, user: str) -> Non
 def test_nothing_of_the_user_is_left_and_all_of_the_others(
     database: Database, lived: dict[str, Any]
 ) -> None:
-    assert len(mentions(lived, THEIRS)) == 25
+    assert len(mentions(lived, THEIRS)) == 27
     assert len([path for path in lived if path.startswith("devices/1/")]) >= 3
     forget.forget(admin(database), USER)
     left = everything(database)
@@ -155,12 +160,14 @@ def test_nothing_of_the_user_is_left_and_all_of_the_others(
     others = {path: fields for path, fields in lived.items() if path not in theirs}
     changed = {path for path in others if others[path] != left[path]}
     assert {path.split("/")[0] for path in changed} == {
-        "station_lists", "rvm", "rosters", "courses",
+        "station_lists", "rvm", "rosters", "courses", "claims",
     }  # fmt: skip
     of_courses = {path.split("/")[-2] for path in changed if path.startswith("courses/")}
     assert of_courses == {"courses", "marks"}
     assert left["courses/cloud-101"]["teachers"] == ["dosen"]
     assert left["rosters/cloud-101"]["students"] == [{"user_id": "budi", "name": "Budi"}]
+    assert left["rosters/cloud-101"]["user_ids"] == ["budi"]
+    assert left["claims/used"] == {"uid": "", "email": "", "is_done": True}
     assert [path for path in left if path.startswith("dead/")] == ["dead/phone of"]
     others_ids = {"budi", "web", "phone of budi", "lent by budi", "SENSOR-002"}
     assert not [path for path in theirs if set(path.split("/")) & others_ids]

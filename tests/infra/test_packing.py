@@ -83,7 +83,8 @@ def test_a_deployed_instance_takes_as_many_requests_as_it_has_threads(
 @each_group
 def test_a_function_runs_as_our_own_account(deployment: Deployment, group: str) -> None:
     """In full: of the short form `name@` the CLI makes a wrong invoker of a scheduled function."""
-    account = f"simpul-functions@{PROJECT}.iam.gserviceaccount.com"
+    name = "people" if group == "people" else "functions"
+    account = f"simpul-{name}@{PROJECT}.iam.gserviceaccount.com"
     assert deployment.functions[group].get("serviceAccount") == account, (
         f"functions/{group}/functions.yaml needs the serviceAccount that its neighbours have"
     )

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from presence import rules
 from presence.rules import Mark, Presence, Session
 from presence.store import Store
+from shared.domain.rosters import Student
 from shared.google.firestore import Database
 from tests.conftest import LOADED_PROJECT, MovableClock
 from tests.meter import Meter
@@ -104,6 +105,29 @@ def test_a_second_roster_takes_the_place_of_the_first(classroom: Classroom) -> N
     roster(classroom, "1,Ani\n2,Budi\n")
     answer = roster(classroom, "2,Budi\n3,Citra\n").get_json()["data"]
     assert answer == {"total": 2, "added": 1, "removed": 1}
+
+
+@pytest.mark.parametrize("heading", ["Email", "E-mail", "Surel", "Alamat Email", "MAIL", "e_mail"])
+def test_a_roster_keeps_the_addresses_of_its_column(classroom: Classroom, heading: str) -> None:
+    roster(classroom, f"NIM,{heading},Nama\n1001,Ani@Kampus.test,Ani\n1002,,Budi\n")
+    assert Store(classroom.database).roster("cloud-101") == [
+        Student("1001", "Ani", "ani@kampus.test"), Student("1002", "Budi"),
+    ]  # fmt: skip
+
+
+def test_without_a_heading_addresses_are_in_the_column_that_has_them(classroom: Classroom) -> None:
+    roster(classroom, "1001;Ani;A;ani@kampus.test\n1002;Budi;A;\n")
+    assert [each.email for each in Store(classroom.database).roster("cloud-101")] == [
+        "ani@kampus.test", "",
+    ]  # fmt: skip
+
+
+def test_a_file_without_addresses_keeps_those_that_are_stored(classroom: Classroom) -> None:
+    roster(classroom, "NIM,Nama,Email\n1001,Ani,ani@kampus.test\n1002,Budi,budi@kampus.test\n")
+    roster(classroom, "NIM,Nama\n1001,Ani Lestari\n1003,Citra\n")
+    assert Store(classroom.database).roster("cloud-101") == [
+        Student("1001", "Ani Lestari", "ani@kampus.test"), Student("1003", "Citra"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from presence import files, rosters
-from presence.formulas import is_formula
-from presence.rosters import Student
+from presence import files
 from presence.sheets import Sheet
+from shared.domain import rosters
+from shared.domain.formulas import is_formula
+from shared.domain.rosters import Student
 
 SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫"
 UNSEEN = st.characters(categories=["Cf", "Zs", "Zl", "Zp", "Cc"]).filter(
@@ -41,7 +42,21 @@ def test_a_cell_that_begins_with_a_tab_or_a_line_break_is_neutralised(
     assert is_formula(first + rest)
 
 
-@pytest.mark.parametrize("text", [" -Siti", "-", "\u200b＝1", "\u00a0@x", "\ufe0f=1", "⁺1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        " -Siti",
+        "-",
+        "\u200b＝1",
+        "\u00a0@x",
+        "\ufe0f=1",
+        "⁺1",
+        "\u3164=1",
+        "\u115f\u1160+1",
+        "\uffa0@x",
+        "\u2800-1",
+    ],
+)
 def test_what_only_looks_harmless_is_neutralised_too(text: str) -> None:
     assert is_formula(text)
 

@@ -93,6 +93,8 @@ class Things:
                 return known
             case "telemetry":
                 return world.phone()
+            case "people":
+                return world.person(has_admin=self._operation.id != "people_claim")
             case "devices" | "stations":
                 return {"place": held.device.number, "device_id": world.name("SENSOR")}
             case "edge" | "kiosk":

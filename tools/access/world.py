@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 from unittest.mock import patch
@@ -17,6 +18,8 @@ from werkzeug.test import TestResponse
 from shared.web.auth import INSTRUCTOR, Account
 from tests.credentials import QUICK
 from tests.edge.credentials import bucket_settings
+from tests.people.credentials import SECRET, claim_link, known_accounts
+from tests.people.standin import StandIn
 from tests.tokens import token
 
 HOME, ELSEWHERE = "203.0.113.7", "198.51.100.9"  # the machine's network, and another one
@@ -26,6 +29,7 @@ SETTINGS = {
     "DEVICE_KEY_SECRET": "a secret of the tests, long enough to be one",
     "KIOSK_KEYS": "the key of the tests and long enough to be one",
     "PIN_SECRET": "the secret of the tests' PINs, long enough",
+    "PEOPLE_SECRET": SECRET,
     "PUBLIC_URL": "https://simpul.test",
     "WEB_API_KEY": "web-key",
     "FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:1",  # never called
@@ -34,6 +38,8 @@ SETTINGS = {
     **dict.fromkeys(("DEVICE_RATE", "DEVICE_BURST", "TELEMETRY_RATE", "TELEMETRY_BURST"), MANY),
     **dict.fromkeys(("TELEMETRY_ADDRESS_RATE", "TELEMETRY_ADDRESS_BURST"), MANY),
 }
+
+PEOPLE = StandIn()  # the account service of the group `people`
 
 Load = Callable[[str], FlaskClient]
 Headers = Mapping[str, str]
@@ -47,6 +53,8 @@ def mode(name: str) -> Iterator[None]:
         patch.dict(os.environ, env),
         patch("shared.domain.pins._COST", QUICK),
         patch("shared.web.auth._accounts", _accounts),
+        patch("shared.google.accounts.service", lambda: PEOPLE),
+        patch("people.claiming.MAKING", timedelta(0)),  # one claim after the other
     ):
         yield
 
@@ -121,6 +129,23 @@ class World:
         self._made("telemetry", "/telemetry/gps", self._student, device_id=phone, **place)
         self._made("telemetry", "/telemetry/accel", self._student, device_id=phone, samples=samples)
         return {"device_id": phone}
+
+    def person(self, has_admin: bool = True) -> dict[str, str]:
+        """A student on the roster of a course of the teacher; the accounts are as at the start."""
+        accounts = {account.uid: account for account in known_accounts()}
+        if not has_admin:
+            accounts["admin"] = replace(accounts["admin"], claims={})
+        PEOPLE.kept = accounts
+        course, email = self.course()["course_id"], accounts["citra"].email
+        csv = f"NIM,Nama,Email\ncitra,Citra,{email}\n"
+        self._made("presence", "/presence/roster", self._teacher, course_id=course, csv=csv)
+        return {
+            "course_id": course,
+            "uid": "citra",
+            "user_id": self.name("nim"),
+            "email": f"{self.name('x')}@kampus.test",
+            "link": claim_link(),
+        }
 
     def device(self, public: bool = True) -> Device:
         """A device of the owner, which has sent something."""

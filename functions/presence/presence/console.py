@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response
 
-from presence import files, rosters, rules, sheets
+from presence import files, rules, sheets
 from presence.access import instructor, require_teacher
 from presence.errors import NotAnInstructor, TeacherNotFound
 from presence.group import Group
@@ -27,6 +27,7 @@ from presence.requests import (
     TeachersRequest,
 )
 from presence.rules import Mark, Session
+from shared.domain import rosters
 from shared.web import auth
 from shared.web.auth import ADMIN, INSTRUCTOR, Account, User
 from shared.web.endpoints import data, endpoint
@@ -61,7 +62,7 @@ def course(group: Group, user: User, request: CourseRequest) -> Answer[CourseNam
 @endpoint(TeachersRequest, caller=instructor)
 def teachers(group: Group, user: User, request: TeachersRequest) -> Answer[Teachers]:
     require_teacher(group, user, request.course_id)
-    uids = group.teachers(request.course_id)
+    uids = group.teachers(request.course_id, user.uid)
     names = {account.uid: account.name for account in auth.accounts(uids)}
     items: list[Teacher] = [{"uid": uid, "name": names.get(uid, uid)} for uid in uids]
     return data({"total": len(items), "items": items})
@@ -92,10 +93,12 @@ def remove_teacher(group: Group, user: User, request: TeacherRequest) -> Answer[
 @endpoint(RosterRequest, caller=instructor)
 def roster(group: Group, user: User, request: RosterRequest) -> Answer[ImportedRoster]:
     require_teacher(group, user, request.course_id)
-    students = rosters.read(request.csv)
-    store = group.store()
-    before = {student.user_id for student in store.roster(request.course_id)}
+    read, store = rosters.read(request.csv), group.store()
+    stored = store.roster(request.course_id)
+    students = rosters.with_known_emails(read, stored)
+    rosters.require_room(students)
     store.set_roster(request.course_id, students, group.now())
+    before = {student.user_id for student in stored}
     after = {student.user_id for student in students}
     return data({"total": len(after), "added": len(after - before), "removed": len(before - after)})
 

@@ -4,8 +4,8 @@ import csv
 from datetime import datetime
 from io import BytesIO, StringIO
 
-from presence.formulas import is_formula
 from presence.sheets import Cell, Share, Sheet
+from shared.domain.formulas import is_formula
 
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes the file for another code page
 TYPES = {

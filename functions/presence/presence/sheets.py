@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from presence import rules
-from presence.rosters import Student
 from presence.rules import Mark, Presence, Session
+from shared.domain.rosters import Student
 
 TEXTS = {
     "id": {
@@ -100,7 +100,8 @@ def of_course(
     rows: list[list[Cell]] = []
     for student in everybody:
         came = [int(student.user_id in present) for present in there]
-        rows.append([*student, *came, sum(came), Share(sum(came), len(came))])
+        who = [student.user_id, student.name]
+        rows.append([*who, *came, sum(came), Share(sum(came), len(came))])
     # Who is not on the roster is listed, and is no part of the class.
     of_class = {student.user_id for student in roster or everybody}
     came_of_class = [len(present & of_class) for present in there]

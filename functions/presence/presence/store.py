@@ -16,7 +16,6 @@ from typing import Any
 
 from presence import rules
 from presence.errors import SessionNotFound
-from presence.rosters import Student
 from presence.rules import (
     CHECKED_IN,
     RETENTION,
@@ -29,6 +28,8 @@ from presence.rules import (
 )
 from shared.base.errors import Conflict
 from shared.base.timestamps import fixed
+from shared.domain import rosters
+from shared.domain.rosters import Student
 from shared.google.firestore import (
     AlreadyExists,
     Database,
@@ -219,16 +220,11 @@ class Store:
 
     def roster(self, course_id: str) -> list[Student]:
         """Who belongs to a course, in the order of the file they came in. 1 RPC, 1 read."""
-        document = self._database.get(self._database.path("rosters", course_id))
-        return [Student(**student) for student in document["students"]] if document else []
+        return rosters.from_document(self._database.get(self._database.path("rosters", course_id)))
 
     def set_roster(self, course_id: str, students: list[Student], now: datetime) -> None:
         """Replaces the roster of a course. 1 RPC, 1 write. Raises DocumentTooLarge."""
-        fields = {
-            "course_id": course_id,
-            "students": [student._asdict() for student in students],
-            "imported_at": now,
-        }
+        fields = rosters.to_document(course_id, students, now)
         self._database.commit(Write.set(self._database.path("rosters", course_id), fields))
 
     def close(self, session: Session, now: datetime) -> None:
