@@ -3,15 +3,6 @@
 import { el } from "../shared/dom.js";
 import { tell } from "../shared/language.js";
 
-/** Courses by name; the last of several with one id gives it. The chosen one is always there. */
-export function courseOptions(courses, chosen) {
-  const names = new Map(courses.map(({ course_id, name }) => [course_id, name]));
-  if (chosen && !names.has(chosen)) names.set(chosen, chosen);
-  return [...names]
-    .sort(([, a], [, b]) => a.localeCompare(b))
-    .map(([id, name]) => [id, name === id ? id : `${name} (${id})`]);
-}
-
 /** Sessions in the order they come, with those that are open marked. A new one stands first. */
 export function sessionOptions(sessions, chosen) {
   const known = sessions.some(({ session_id }) => session_id === chosen);

@@ -4,11 +4,12 @@ import { ApiError, call, file, sentence } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { idToken } from "../shared/firebase.js";
 import { language, tell } from "../shared/language.js";
+import { textOf } from "../shared/textfile.js";
 
 /** Sends a roster's file. Returns the sentence that says what came of it, and whether it is good. */
 export async function importRoster(course, chosen) {
   try {
-    const csv = text(new Uint8Array(await chosen.arrayBuffer()));
+    const csv = await textOf(chosen);
     const counts = await call("/presence/roster", { body: { course_id: course, csv }, token: idToken });
     return { good: true, text: tell("roster.imported", counts) };
   } catch (error) {
@@ -26,17 +27,6 @@ export async function save(format, course, session) {
   const name = [course, session].filter(Boolean).join("-").replace(/[^\w.-]+/g, "-");
   el("a", { href: url, download: `${name}.${format}` }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
-
-/** A spreadsheet's text: UTF-8, UTF-16 by its mark, else the code page that Excel writes. */
-function text(bytes) {
-  const utf16 = { "255,254": "utf-16le", "254,255": "utf-16be" }[bytes.slice(0, 2).join()];
-  if (utf16) return new TextDecoder(utf16).decode(bytes);
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return new TextDecoder("windows-1252").decode(bytes);
-  }
 }
 
 function reason(error) {

@@ -1,19 +1,10 @@
 // What the console hears from Firestore. The rules let the teachers of a course in, and admins.
 
-import { collection, doc, limit, orderBy, query, where } from "firebase/firestore";
-import { firebase } from "../shared/firebase.js";
+import { collection, doc, limit, orderBy, query } from "firebase/firestore";
 import { documentId } from "../shared/ids.js";
-import { listen as lasting } from "../shared/listen.js";
+import { listenTo as listen } from "../shared/listen.js";
 
 const MOST = 3000;
-
-/** Calls back with the user's courses, an admin's are all: `{course_id, name}`. Returns a function that ends it. */
-export function courses({ uid, role }, listener, failed) {
-  const own = role === "admin" ? [] : [where("teachers", "array-contains", uid)];
-  return listen(failed, (database) => [
-    [query(collection(database, "courses"), ...own, limit(MOST)), (found) => listener(rows(found))],
-  ]);
-}
 
 /** Calls back with the sessions of a course, the latest code first. */
 export function sessions(course, listener, failed) {
@@ -48,19 +39,4 @@ export function room(course, session, { state, presences, marks }, failed) {
 
 function rows(found) {
   return found.docs.map((document) => document.data());
-}
-
-function listen(failed, targets) {
-  let ended = false;
-  let ends = [];
-  firebase().then(({ database }) => {
-    if (ended) return;
-    ends = targets(database).map(([target, next]) => lasting(
-      target, next, failed, { options: { includeMetadataChanges: true } },
-    ));
-  }, failed);
-  return () => {
-    ended = true;
-    for (const end of ends) end();
-  };
 }

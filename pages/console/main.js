@@ -1,13 +1,14 @@
 // The instructor's console: one course and session at a time, and everything of it live.
 
 import { call } from "../shared/api.js";
+import { courseOptions, courses as listenToCourses } from "../shared/courses.js";
 import { one, setText } from "../shared/dom.js";
 import { idToken, leave } from "../shared/firebase.js";
 import { frame, showUser } from "../shared/frame.js";
 import { onLanguage, tell } from "../shared/language.js";
 import { keep, recall } from "../shared/memory.js";
 import { admit } from "../shared/signin.js";
-import { courseOptions, fill, sessionOptions } from "./choosing.js";
+import { fill, sessionOptions } from "./choosing.js";
 import { askNew, askReason } from "./dialogs.js";
 import { importRoster, save } from "./files.js";
 import * as listening from "./listening.js";
@@ -39,7 +40,7 @@ admit(one("#signin"), ["instructor", "admin"], (user) => {
   account = user;
   showUser(user, leave);
   one("#console").hidden = false;
-  listening.courses(user, (found) => {
+  listenToCourses(user, (found) => {
     courses = found;
     drawCourses();
   }, failed);
@@ -103,7 +104,8 @@ async function othersCourses() {
 function drawCourses() {
   const known = courseOptions([...elsewhere, ...courses], at.course);
   fill(one("#course"), known, at.course, "course");
-  for (const id of ["#import", "#edit-teachers", "#new-session"]) one(id).hidden = !isOurs;
+  for (const id of ["#import", "#accounts", "#edit-teachers", "#new-session"]) one(id).hidden = !isOurs;
+  one("#accounts").href = `/people/?${new URLSearchParams({ course: at.course ?? "" })}`;
   const course = at.course ?? courseOptions(courses)[0]?.[0]; // never one that entering would claim
   if (course && entered === null) enterCourse(course, at.session);
   drawTitle();

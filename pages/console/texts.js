@@ -46,6 +46,7 @@ export const TEXTS = {
     en: "{present} of {all} present, {guests} not on the roster",
   },
   "roster.count.open": { id: "{present} hadir", en: "{present} present" },
+  "roster.accounts": { id: "Akun …", en: "Accounts …" },
   "roster.import": { id: "Impor peserta …", en: "Import a roster …" },
   "roster.imported": {
     id: "{total} peserta: {added} baru, {removed} dikeluarkan.",

@@ -28,7 +28,8 @@ function login([role, email]) {
   );
 }
 
-one("#cards").replaceChildren(...Object.entries(PAGES).map(card));
+const shown = Object.entries(PAGES).filter(([name]) => !HIDDEN_PAGES.split(",").includes(name));
+one("#cards").replaceChildren(...shown.map(card));
 frame(TEXTS);
 if (await isDemo()) {
   one("#logins tbody").replaceChildren(...Object.entries(DEMO).map(login));

@@ -1,7 +1,7 @@
 // What this page hears from Firestore. The rules let admins in, and a machine to its own channel.
 
 import { collection, limit, orderBy, query, where } from "firebase/firestore";
-import { firebase } from "../shared/firebase.js";
+import { database } from "../shared/database.js";
 import { listen } from "../shared/listen.js";
 
 const MOST_MACHINES = 1000;
@@ -10,8 +10,8 @@ const MEASUREMENTS = 40;
 
 /** Calls back with the live state of every machine, by number. */
 export async function machines(listener, failed) {
-  const { database } = await firebase();
-  const all = query(collection(database, "rvm"), orderBy("number"), limit(MOST_MACHINES));
+  const opened = await database();
+  const all = query(collection(opened, "rvm"), orderBy("number"), limit(MOST_MACHINES));
   return listen(all, (found) => listener(found.docs.map((one) => one.data())), failed);
 }
 
@@ -28,10 +28,10 @@ export function measurements(uuid, listener, failed) {
 function events(uuid, name, most, listener, failed) {
   let ended = false;
   let end = () => {};
-  firebase().then(({ database }) => {
+  database().then((opened) => {
     if (ended) return;
     const newest = query(
-      collection(database, "rvm", uuid, "events"), where("event", "==", name), orderBy("created_at", "desc"), limit(most),
+      collection(opened, "rvm", uuid, "events"), where("event", "==", name), orderBy("created_at", "desc"), limit(most),
     );
     end = listen(newest, (found) => listener(found.docs.map((one) => one.data())), failed);
   });

@@ -1,7 +1,7 @@
 // What the map hears from Firestore: all public devices, or those that one can name.
 
 import { collection, doc, limit, orderBy, query, where } from "firebase/firestore";
-import { firebase } from "../shared/firebase.js";
+import { database } from "../shared/database.js";
 import { documentId } from "../shared/ids.js";
 import { listen } from "../shared/listen.js";
 
@@ -15,15 +15,15 @@ export function hearsAll(role) {
 
 /** Calls back with the live views of all that have sent a position, the newest first. */
 export async function all(listener, failed) {
-  const { database } = await firebase();
+  const opened = await database();
   const newest = query(
-    collection(database, "live"), where("public", "==", true), orderBy("received.gps", "desc"), limit(MOST),
+    collection(opened, "live"), where("public", "==", true), orderBy("received.gps", "desc"), limit(MOST),
   );
   return listen(newest, (found) => listener(found.docs.map((one) => one.data())), failed);
 }
 
 /** Calls back with the live view of one device, or null while there is none. */
 export async function one(device, listener, failed) {
-  const { database } = await firebase();
-  return listen(doc(database, "live", documentId(device)), (found) => listener(found.data() ?? null), failed);
+  const opened = await database();
+  return listen(doc(opened, "live", documentId(device)), (found) => listener(found.data() ?? null), failed);
 }

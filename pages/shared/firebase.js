@@ -1,29 +1,22 @@
-// Firebase as Hosting configures it; on this machine, the emulators that Hosting names.
+// Accounts of Firebase as Hosting configures it; on this machine, the emulators that Hosting names.
+// What listens to Firestore takes database.js beside it: pages that only sign in do not load that.
 
 import { initializeApp } from "firebase/app";
 import {
-  browserLocalPersistence,
   connectAuthEmulator,
   indexedDBLocalPersistence,
   initializeAuth,
   onAuthStateChanged,
+  sendPasswordResetEmail,
   signInWithEmailAndPassword,
   signOut,
 } from "firebase/auth";
-import {
-  clearIndexedDbPersistence,
-  connectFirestoreEmulator,
-  initializeFirestore,
-  persistentLocalCache,
-  persistentMultipleTabManager,
-  terminate,
-} from "firebase/firestore";
 import { configuration } from "./hosting.js";
 
 let started;
 let leaving = false;
 
-/** `{auth, database}`, started by the first call. */
+/** `{app, auth, emulators}`, started by the first call. */
 export function firebase() {
   started ??= start().catch((error) => {
     started = null; // the next call tries again
@@ -58,29 +51,31 @@ export async function signIn(email, password) {
   await signInWithEmailAndPassword((await firebase()).auth, email, password);
 }
 
+/** Has Firebase mail a link by which the holder of the address sets a password. */
+export async function mailPasswordLink(email) {
+  await sendPasswordResetEmail((await firebase()).auth, email);
+}
+
+/** Signs out of an account that nothing was shown to. */
+export async function turnAway() {
+  await signOut((await firebase()).auth);
+}
+
 /** Signs out, forgets what the listeners have kept on this computer, and begins again. */
 export async function leave() {
   leaving = true;
-  const { auth, database } = await firebase();
-  await signOut(auth);
-  await terminate(database);
-  await clearIndexedDbPersistence(database).catch(() => {}); // another tab still holds it
+  await turnAway();
+  const { forget } = await import("./database.js"); // another page may have kept it
+  await forget();
   location.reload();
 }
 
 async function start() {
   const { config, emulators } = await configuration();
   const app = initializeApp(config);
-  const auth = initializeAuth(app, { persistence: [indexedDBLocalPersistence, browserLocalPersistence] });
-  // Without a cache a listener would read everything again after each break in the connection.
-  const database = initializeFirestore(app, {
-    localCache: persistentLocalCache({ tabManager: persistentMultipleTabManager() }),
-  });
+  const auth = initializeAuth(app, { persistence: indexedDBLocalPersistence });
   if (emulators.auth) {
     connectAuthEmulator(auth, `http://${emulators.auth.hostAndPort}`, { disableWarnings: true });
   }
-  if (emulators.firestore) {
-    connectFirestoreEmulator(database, emulators.firestore.host, emulators.firestore.port);
-  }
-  return { auth, database };
+  return { app, auth, emulators };
 }

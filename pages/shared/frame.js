@@ -5,7 +5,10 @@ import { learn, other, speak, translate } from "./language.js";
 import { TEXTS } from "./texts.js";
 import { restore, turn } from "./theme.js";
 
-const PAGES = ["console", "checkin", "sensors", "map", "stations", "machines"];
+// HIDDEN_PAGES: tools/bundle.mjs
+const PAGES = ["console", "checkin", "sensors", "map", "stations", "machines"]
+  .filter((name) => !HIDDEN_PAGES.split(",").includes(name));
+const SUPERVISORS = ["instructor", "admin"];
 const HALF_MOON = "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18";
 const LINES = "M4 7h16M4 12h16M4 17h16";
 
@@ -21,8 +24,11 @@ export function frame(texts = {}) {
 
 /** Shows who is signed in, with a way out; `null` takes it away. `leave` is called to sign out. */
 export function showUser(user, leave) {
-  document.querySelector("#account")?.remove();
+  for (const old of document.querySelectorAll("#account, #pages .own")) old.remove();
   if (!user) return;
+  one("#pages").append(...["people", "me"]
+    .filter((name) => name === "me" || SUPERVISORS.includes(user.role))
+    .map((name) => link(name, "own")));
   const account = el(
     "div",
     { id: "account" },
@@ -30,7 +36,7 @@ export function showUser(user, leave) {
     el("button", { type: "button", class: "plain", "data-text": "frame.leave", on: { click: leave } }),
   );
   one("#frame").append(account);
-  translate(account);
+  translate(one("#frame"));
 }
 
 function skip() {
@@ -42,11 +48,7 @@ function brand() {
 }
 
 function navigation() {
-  const links = el("nav", { id: "pages", "data-label": "nav.label" }, PAGES.map((name) => el("a", {
-    href: `/${name}/`,
-    "data-text": `nav.${name}`,
-    "aria-current": location.pathname.startsWith(`/${name}/`) ? "page" : null,
-  })));
+  const links = el("nav", { id: "pages", "data-label": "nav.label" }, PAGES.map((name) => link(name)));
   const button = el("button", {
     type: "button", class: "plain menu", "aria-expanded": "false", "aria-controls": "pages",
     "data-label": "nav.menu", on: { click: () => open(button.getAttribute("aria-expanded") !== "true") },
@@ -62,6 +64,15 @@ function navigation() {
     }
   });
   return [button, links];
+}
+
+function link(name, kind = null) {
+  return el("a", {
+    class: kind,
+    href: `/${name}/`,
+    "data-text": `nav.${name}`,
+    "aria-current": location.pathname.startsWith(`/${name}/`) ? "page" : null,
+  });
 }
 
 function languageButton() {

@@ -1,6 +1,7 @@
 // Listeners that last: one that ends with an error is begun again, unless it may not listen.
 
 import { onSnapshot } from "firebase/firestore";
+import { database } from "./database.js";
 
 const SHORTEST_PAUSE = 1000; // milliseconds after the first failure; doubled after each further one
 const LONGEST_PAUSE = 60_000;
@@ -35,4 +36,23 @@ export function listen(target, next, failed, { options = {}, isFinal = isDenied 
 
 function isDenied(error) {
   return error.code === "permission-denied";
+}
+
+/**
+ * Listens to several targets, `targets(opened)` as pairs of a target and its `next`, also to whether what
+ * they say comes from the cache. Returns a function that ends all.
+ */
+export function listenTo(failed, targets) {
+  let ended = false;
+  let ends = [];
+  database().then((opened) => {
+    if (ended) return;
+    ends = targets(opened).map(([target, next]) => listen(
+      target, next, failed, { options: { includeMetadataChanges: true } },
+    ));
+  }, failed);
+  return () => {
+    ended = true;
+    for (const end of ends) end();
+  };
 }

@@ -8,6 +8,9 @@ export const TEXTS = {
   "nav.map": { id: "Peta", en: "Map" },
   "nav.stations": { id: "Stasiun", en: "Stations" },
   "nav.machines": { id: "Mesin", en: "Machines" },
+  "nav.people": { id: "Orang", en: "People" },
+  "nav.me": { id: "Data saya", en: "My data" },
+  "nav.claim": { id: "Admin pertama", en: "First admin" },
   "nav.label": { id: "Halaman", en: "Pages" },
   "nav.menu": { id: "Menu", en: "Menu" },
   "nav.skip": { id: "Langsung ke isi", en: "Skip to content" },
@@ -34,6 +37,25 @@ export const TEXTS = {
     id: "Tidak bisa masuk: layanan akun tidak menjawab.",
     en: "Could not sign in: the account service does not answer.",
   },
+  "signin.forgot": { id: "Lupa kata sandi?", en: "Forgot the password?" },
+  "signin.mailed": {
+    id: "Jika surel ini punya akun, tautan untuk kata sandi baru sedang dikirim. Dosen juga bisa membuatkannya.",
+    en: "If this address has an account, a link for a new password is on its way. Your instructor can make one, too.",
+  },
+  "signin.disabled": { id: "Akun ini dinonaktifkan.", en: "This account is disabled." },
+  "signin.off": {
+    id: "Cara masuk ini belum diaktifkan di proyek.",
+    en: "This way to sign in is not switched on in the project.",
+  },
+  "signin.norole": {
+    id: "Akun {name} belum punya peran. Minta dosen atau admin memberikannya, lalu masuk lagi.",
+    en: "The account {name} has no role yet. Your instructor or an admin can give it one. Then sign in again.",
+  },
+  "role.student": { id: "mahasiswa", en: "student" },
+  "role.instructor": { id: "dosen", en: "instructor" },
+  "role.owner": { id: "pemilik perangkat", en: "device owner" },
+  "role.technician": { id: "teknisi", en: "technician" },
+  "role.admin": { id: "admin", en: "admin" },
   "signin.role": {
     id: "Halaman ini untuk peran “{role}”. Anda masuk sebagai {name}.",
     en: "This page is for the role “{role}”. You are signed in as {name}.",
@@ -101,6 +123,10 @@ export const TEXTS = {
     en: "The server cannot answer just now. Nothing was lost; try again in a moment.",
   },
   "error.internal": { id: "Ada kesalahan di server.", en: "Something went wrong on the server." },
+  "error.workbook": {
+    id: "Ini berkas Excel. Simpan sebagai CSV, lalu pilih berkas CSV itu.",
+    en: "This is an Excel workbook. Save it as CSV, and choose the CSV file.",
+  },
   "error.no_network": {
     id: "Tidak ada jawaban. Periksa jaringan.",
     en: "No answer came. Check the network.",

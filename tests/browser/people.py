@@ -60,10 +60,10 @@ class Person:
 
     def sign_in(self, role: str) -> None:
         """Fills in the form that the page shows."""
-        user = self.demo["users"][role]
-        self.page.get_by_label("E-mail").fill(user["email"])
-        self.page.get_by_label("Password").fill(user["password"])
-        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        user, form = self.demo["users"][role], self.page.locator(".signin")
+        form.get_by_label("E-mail").fill(user["email"])
+        form.get_by_label("Password").fill(user["password"])
+        form.get_by_role("button", name="Sign in", exact=True).click()
 
     def see(self, picture: bytes) -> None:
         """Holds the phone's camera to a picture, from the next page on."""
