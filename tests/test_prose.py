@@ -1,6 +1,7 @@
 """The prose check of `tools/prose.py`, run on the project and on examples."""
 
 import tomllib
+from pathlib import Path
 
 from tools import prose
 
@@ -14,10 +15,17 @@ def test_the_project_uses_no_word_of_the_dictionary() -> None:
 
 def test_the_words_of_the_dictionary_are_lower_case_and_have_a_replacement() -> None:
     tables = tomllib.loads(prose.DICTIONARY.read_text("utf-8"))
-    assert set(tables) == {"everywhere", "docs"}
-    words = [*tables["everywhere"], *tables["docs"]]
+    assert set(tables) == {"everywhere", "docs", "indonesian"}
+    words = [word for table in tables.values() for word in table]
     assert sorted(words) == sorted({word.lower() for word in words})
     assert all(suggestion for table in tables.values() for suggestion in table.values())
+
+
+def test_a_page_in_indonesian_has_its_own_words(tmp_path: Path) -> None:
+    for name in ("README.md", "README.id.md"):
+        (tmp_path / name).write_text("anew, ijin\n", "utf-8")
+    found = [line.rpartition(": ")[0] for line in prose.problems(tmp_path)]
+    assert found == ['README.id.md:1: "ijin"', 'README.md:1: "anew"']
 
 
 def test_a_phrase_is_reported_across_a_line_break_with_its_first_line() -> None:

@@ -16,6 +16,7 @@ DOCS = (
     "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs/**/*.md",
     "benchmarks/README.md",
 )  # fmt: skip
+INDONESIAN = ("README.id.md", "docs/**/*.id.md")
 CODE = ("functions/**/*.py", "shared/**/*.py", "tools/**/*.py", "infra/**/*.py", "dev.py")
 _SKIPPED = {"venv", "__pycache__"}
 _MARKDOWN_CODE = re.compile(r"^```.*?^```|^ {4,}.*?$|``?[^`]+``?", re.DOTALL | re.MULTILINE)
@@ -26,6 +27,7 @@ def problems(root: Path = ROOT) -> list[str]:
     dictionary = tomllib.loads(DICTIONARY.read_text("utf-8"))
     everywhere, docs_only = dictionary["everywhere"], dictionary["docs"]
     return [
+        *_problems(root, INDONESIAN, dictionary["indonesian"]),
         *_problems(root, DOCS, everywhere | docs_only),
         *_problems(root, CODE, everywhere),
     ]
@@ -33,7 +35,8 @@ def problems(root: Path = ROOT) -> list[str]:
 
 def _problems(root: Path, patterns: Iterable[str], words: dict[str, str]) -> Iterator[str]:
     for path in sorted(path for pattern in patterns for path in root.glob(pattern)):
-        if _SKIPPED.isdisjoint(path.parts):
+        is_other = path.name.endswith(".id.md") and patterns is not INDONESIAN
+        if _SKIPPED.isdisjoint(path.parts) and not is_other:
             source = path.read_text("utf-8")
             prose = python_prose(source) if path.suffix == ".py" else markdown_prose(source)
             for line, word, suggestion in matches(prose, words):

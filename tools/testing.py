@@ -19,6 +19,7 @@ _TYPED = ("dev.py", "tools", "infra", "shared", "tests", "examples", "benchmarks
 # The tests that need the whole suite are a lane of their own, with emulators of their own. The
 # lanes share the checkout: a test must not write there what a test of another lane reads.
 _WITH_SUITE = ("tests/suite", "tests/browser")
+_BESIDE_THEM = ("tests/deploy", "tests/people")  # so that both lanes take about as long
 _UNIT_MARKERS = "not emulator and not npm and not suite and not slow"
 # Folders without any unit test: importing them would take longer than the unit tests do.
 _WITHOUT_UNIT_TESTS = (*_WITH_SUITE, "tests/conformance", "tests/infra", "tests/newcomer")
@@ -68,10 +69,11 @@ def _lanes(pytest: list[str]) -> list[Lane]:
     static = {**_format(), **_types(), **_types_of_mains()}
     if pytest:
         return [static, {"tests": ["-m", "pytest", *pytest]}]
-    others = [f"--ignore={folder}" for folder in _WITH_SUITE]
+    first = (*_WITH_SUITE, *_BESIDE_THEM)
+    others = [f"--ignore={folder}" for folder in first]
     return [
         static,
-        {"tests with the suite": ["-m", "pytest", *_WITH_SUITE]},
+        {"tests with the suite": ["-m", "pytest", *first]},
         {"tests": ["-m", "pytest", *others]},
     ]
 

@@ -95,6 +95,8 @@ class Pauses:
 def code_of(found: Any) -> str:
     """The machine-readable name of a refusal, else its message."""
     fields = found if isinstance(found, dict) else {}
+    if isinstance(fields.get("error"), dict):  # as Google's services answer
+        return code_of({"message": fields["error"].get("message")})
     for name in ("error_code", "code", "error", "message"):
         if isinstance(fields.get(name), str):
             return str(fields[name])
