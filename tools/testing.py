@@ -19,7 +19,8 @@ _TYPED = ("dev.py", "tools", "infra", "shared", "tests", "examples", "benchmarks
 # The tests that need the whole suite are a lane of their own, with emulators of their own. The
 # lanes share the checkout: a test must not write there what a test of another lane reads.
 _WITH_SUITE = ("tests/suite", "tests/browser")
-_BESIDE_THEM = ("tests/deploy", "tests/people")  # so that both lanes take about as long
+# With these beside them both lanes take about as long.
+_BESIDE_THEM = ("tests/clients", "tests/deploy", "tests/people")
 _UNIT_MARKERS = "not emulator and not npm and not suite and not slow"
 # Folders without any unit test: importing them would take longer than the unit tests do.
 _WITHOUT_UNIT_TESTS = (*_WITH_SUITE, "tests/conformance", "tests/infra", "tests/newcomer")
