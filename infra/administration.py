@@ -3,12 +3,15 @@
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+import configuration
 from google.auth.exceptions import DefaultCredentialsError
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 
+from shared.base import settings
 from shared.google import emulator
 from shared.google.firestore import Database, PreconditionFailed
 from shared.google.values import Document, decode
@@ -17,6 +20,14 @@ from shared.google.writes import UpdateTime, Write
 WRITES_PER_COMMIT = 500
 PAGE = 300  # documents
 PathAndFields = tuple[str, Document]
+
+
+def use_settings_of(project: str, config: Path = configuration.CONFIG) -> None:
+    """Takes the settings of a project from its file in config/, as a deploy does."""
+    known = {setting.name for setting in settings.SETTINGS}
+    for name, value in configuration.read(configuration.file_of(project, config)).items():
+        if name in known:
+            os.environ.setdefault(name, value)
 
 
 class AdminDatabase(Database):

@@ -1,15 +1,13 @@
 """What `dev.py doctor --project` says of a project in the cloud."""
 
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 from accounts import Accounts
+from configuration import CONFIG, file_of, read
 from gcloud import Problem
 
-CONFIG = Path(__file__).resolve().parent.parent / "config"
-_AUTH_MODE = re.compile(r"^\s*(?:export\s+)?AUTH_MODE\s*=\s*[\"']?(\w*)", re.MULTILINE)
 _MODES = {
     "verified": "verified: every caller needs an account with a role",
     "open": "open: anyone on the internet may check in, end sessions and read every roster and "
@@ -53,9 +51,7 @@ def _checks(accounts: Accounts, config: Path) -> Iterator[tuple[str, Callable[[]
 
 def auth_mode(project: str, config: Path = CONFIG) -> str:
     """The AUTH_MODE in config/.env.PROJECT; empty where there is none."""
-    file = config / f".env.{project}"
-    found = _AUTH_MODE.search(file.read_text(encoding="utf-8")) if file.exists() else None
-    return found[1] if found else ""
+    return read(file_of(project, config)).get("AUTH_MODE", "")
 
 
 def _mode(project: str, config: Path) -> str:

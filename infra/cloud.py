@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from accounts import AUTH_API, CLOSED, OPEN, Accounts
-from check import CONFIG, auth_mode, check
+from check import auth_mode, check
 from claim import first_admin
+from configuration import CONFIG
 from gcloud import Cloud, Problem
 
 REGION = "asia-southeast2"
@@ -116,10 +117,7 @@ def after_deploy(cloud: Cloud, *, archive: bool) -> None:
 
 def _create_account(cloud: Cloud, name: str, roles: Sequence[str]) -> None:
     """Creates a service account unless it exists, and grants it its roles."""
-    account, project = (
-        f"{name}@{cloud.project}.iam.gserviceaccount.com",
-        ("--project", cloud.project),
-    )
+    account, project = _address(cloud, name), ("--project", cloud.project)
     if not cloud.read("gcloud", "iam", "service-accounts", "describe", account, *project):
         create = ("gcloud", "iam", "service-accounts", "create", name)
         cloud.run(*create, f"--display-name=Simpul {name.removeprefix('simpul-')}", *project)

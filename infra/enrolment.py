@@ -20,10 +20,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from administration import AdminDatabase
+from administration import AdminDatabase, use_settings_of
 from gcloud import Problem
 from google.auth.exceptions import GoogleAuthError
-from migrate import use_settings_of
 
 from shared.base import clock
 from shared.base.accounts import Account, NewAccount, domains, is_allowed

@@ -6,15 +6,12 @@ to run again at any time, also after an interrupted run, while the functions are
 """
 
 import argparse
-import os
-import re
 import sys
 from collections import defaultdict
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 
-from administration import AdminDatabase
+from administration import AdminDatabase, use_settings_of
 
 from shared.base import clock, settings
 from shared.base.retention import purge_at
@@ -25,7 +22,6 @@ from shared.google.firestore import PreconditionFailed
 from shared.google.values import Document
 from shared.google.writes import UpdateTime, Write
 
-CONFIG = Path(__file__).resolve().parent.parent / "config"
 LIVES = {
     "accel": settings.TELEMETRY_DAYS,
     "gps": settings.TELEMETRY_DAYS,
@@ -226,18 +222,6 @@ def _missing(collection: str, fields: Document, days: Setting, now: datetime) ->
         oldest = min(row[0] for row in series.unpacked(fields["samples"]))
         missing["first"] = series.key(oldest)
     return missing
-
-
-def use_settings_of(project: str) -> None:
-    """Takes the settings of a project from its file in config/, as a deploy does."""
-    file = CONFIG / f".env.{project}"
-    text = file.read_text("utf-8") if file.is_file() else ""
-    known = {setting.name for setting in settings.SETTINGS}
-    for name, value in re.findall(
-        r"""^\s*(?:export\s+)?(\w+)\s*=\s*["']?([^"'#\r\n]*)""", text, re.MULTILINE
-    ):
-        if name in known:
-            os.environ.setdefault(name, value.strip())
 
 
 def main() -> int:

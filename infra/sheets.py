@@ -20,8 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import workbook
-from administration import AdminDatabase
-from migrate import use_settings_of
+from administration import AdminDatabase, use_settings_of
 from workbook import CheckInRow, Entry, Position, Reading, Samples, Sheet
 
 from presence.rules import BY_HAND, TOKEN_LIFE, Presence, Session, new_presence, with_device

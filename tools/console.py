@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 HEARTBEAT = 5.0  # seconds between two lines of a command that runs
@@ -49,6 +49,19 @@ def run(
                 say(f"  {what} … {time.monotonic() - started:.0f} s")
     if code != 0:
         raise Problem(f"{what} failed (exit code {code}). The end of {log}:\n{tail(log)}")
+
+
+def count_missing(checks: Mapping[str, Callable[[], object]], *problems: type[Exception]) -> int:
+    """Prints a line for each check, with the way to mend it. Returns how many raised a problem."""
+    expected: tuple[type[Exception], ...] = (Problem, *problems)
+    missing = 0
+    for name, look in checks.items():
+        try:
+            say(f"  ok       {name:<10} {look()}")
+        except expected as problem:
+            missing += 1
+            say(f"  MISSING  {name:<10} {problem}")
+    return missing
 
 
 def tail(log: Path, lines: int = 20) -> str:

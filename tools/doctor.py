@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 from tools import install, machine
-from tools.console import Problem, say
+from tools.console import Problem, count_missing, say
 from tools.paths import ROOT
 from tools.processes import is_free
 from tools.suite import ports_of
@@ -25,13 +25,7 @@ def doctor(project: str | None = None) -> int:
         "Ports": _ports,
         "Installed": _installed,
     }
-    missing = 0
-    for name, look in checks.items():
-        try:
-            say(f"  ok       {name:<10} {look()}")
-        except Problem as problem:
-            missing += 1
-            say(f"  MISSING  {name:<10} {problem}")
+    missing = count_missing(checks)
     if project:
         missing += _of_project(project)
     say("\nEverything is there: python3 dev.py up" if not missing else f"\n{missing} to mend.")

@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import shutil
+import subprocess
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -85,6 +86,12 @@ def node_packages() -> None:
     _NODE_STAMP.write_text(_node_pins(), encoding="utf-8")
 
 
+def run_infra(script: str, *words: str) -> int:
+    """Runs a script of infra/ in the virtual environment. Returns its exit code."""
+    python_packages()
+    return subprocess.call([str(PYTHON), str(ROOT / "infra" / script), *words])
+
+
 def pages() -> None:
     """Bundles pages/ for the browsers, if a source has changed."""
     if _is(_PAGES_STAMP, _page_sources()):
@@ -118,11 +125,15 @@ def _write_secrets(folder: Path) -> None:
 
     A secret is generated once per machine: functions that name the same one get the same.
     """
-    manifest = (folder / "functions.yaml").read_text(encoding="utf-8")
-    names = re.findall(r"^ *- key: (\w+)", manifest, re.MULTILINE)
-    if names:
+    if names := secrets_of(folder):
         lines = [f"{name}={_secret(name)}\n" for name in names]
         _put(folder / ".secret.local", "".join(lines).encode())
+
+
+def secrets_of(folder: Path) -> list[str]:
+    """The secrets that the manifest of a function names."""
+    manifest = (folder / "functions.yaml").read_text(encoding="utf-8")
+    return re.findall(r"^ *- key: (\w+)", manifest, re.MULTILINE)
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -1,11 +1,9 @@
 """`dev.py people`: runs infra/enrolment.py in the project's virtual environment."""
 
 import argparse
-import subprocess
 from collections.abc import Iterator
 
 from tools import install
-from tools.paths import PYTHON, ROOT
 
 _OPTIONS = ("project", "course", "role", "email", "name", "user_id", "passwords", "links")
 _FLAGS = ("remove", "yes")
@@ -13,9 +11,7 @@ _FLAGS = ("remove", "yes")
 
 def people(arguments: argparse.Namespace) -> int:
     """Imports a class, grants a role, lists or removes accounts. Returns 0 on success."""
-    install.python_packages()
-    command = [str(PYTHON), str(ROOT / "infra" / "enrolment.py"), *_words(arguments)]
-    return subprocess.call(command)
+    return install.run_infra("enrolment.py", *_words(arguments))
 
 
 def _words(arguments: argparse.Namespace) -> Iterator[str]:

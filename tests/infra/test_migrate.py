@@ -331,20 +331,19 @@ def test_a_document_that_is_deleted_meanwhile_stays_deleted_and_the_others_are_c
 def test_the_settings_are_those_of_the_projects_deploy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrate, "CONFIG", tmp_path)
     for name in ("READINGS_DAYS", "DEAD_DAYS", "OTHER"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TELEMETRY_DAYS", "5")
     (tmp_path / ".env.some-project").write_text(
         "# READINGS_DAYS=1\nREADINGS_DAYS=0 # for ever\nTELEMETRY_DAYS=9\nOTHER=1\n", "utf-8"
     )
-    migrate.use_settings_of("some-project")
+    administration.use_settings_of("some-project", tmp_path)
     values = {days.name: days.get() for days in migrate.LIVES.values()}
     monkeypatch.delenv("READINGS_DAYS")
     assert values == {
         "TELEMETRY_DAYS": "5", "READINGS_DAYS": "0", "EVENT_DAYS": "30", "DEAD_DAYS": "30",
     }  # fmt: skip
-    migrate.use_settings_of("another-project")
+    administration.use_settings_of("another-project", tmp_path)
 
 
 def test_the_command_says_what_it_did(database: Database, before: dict[str, Any]) -> None:

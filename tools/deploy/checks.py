@@ -1,13 +1,12 @@
 """What only a person can do, checked before anything is made."""
 
 import re
-from collections.abc import Callable
 
 from cloud import project_number
 from gcloud import Problem
 
-from tools import console, install, machine
-from tools.console import say
+from tools import install, machine
+from tools.console import count_missing
 from tools.deploy import envfile
 from tools.deploy.run import Run
 
@@ -20,21 +19,14 @@ def check(run: Run) -> None:
     """Prints a line for each thing, with the way to mend it. Raises Problem if one is missing."""
     if not _PROJECT.fullmatch(run.project):
         raise Problem(f"{run.project!r} is no project id: `gcloud projects list` shows yours.")
-    checks: dict[str, Callable[[Run], str]] = {
-        "Node.js": lambda _: machine.node(),
-        "gcloud": _gcloud,
-        "Firebase": _firebase,
-        "Billing": _billing,
-        "Settings": _settings,
+    checks = {
+        "Node.js": machine.node,
+        "gcloud": lambda: _gcloud(run),
+        "Firebase": lambda: _firebase(run),
+        "Billing": lambda: _billing(run),
+        "Settings": lambda: _settings(run),
     }
-    missing = 0
-    for name, look in checks.items():
-        try:
-            say(f"  ok       {name:<10} {look(run)}")
-        except (Problem, console.Problem) as problem:
-            missing += 1
-            say(f"  MISSING  {name:<10} {problem}")
-    if missing:
+    if missing := count_missing(checks, Problem):
         raise Problem(f"{missing} to mend.")
 
 

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import configuration
+
 from shared.base.settings import SETTINGS, Setting
 from tools.paths import ROOT
 
@@ -33,7 +35,7 @@ def write_example() -> int:
 
 def path(project: str) -> Path:
     """Where the settings of a project are."""
-    return ROOT / "config" / f".env.{project}"
+    return configuration.file_of(project)
 
 
 def create(project: str, mode: str) -> None:
@@ -44,10 +46,7 @@ def create(project: str, mode: str) -> None:
 
 def read(project: str) -> dict[str, str]:
     """The settings that a project has. Empty where there is no file."""
-    file = path(project)
-    text = file.read_text(encoding="utf-8") if file.exists() else ""
-    found = re.findall(r"""^\s*(?:export\s+)?(\w+)\s*=\s*["']?([^"'#\r\n]*)""", text, re.MULTILINE)
-    return {name: value.strip() for name, value in found}
+    return configuration.read(path(project))
 
 
 def put(project: str, name: str, value: str) -> None:

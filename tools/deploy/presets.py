@@ -1,12 +1,12 @@
 """What is deployed of this folder: functions, with the pages and the paths that lead to them."""
 
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tools.install import secrets_of
 from tools.paths import ROOT, groups
 
 BASE = ("people", "presence", "exec", "upkeep")  # of every preset: its last step is a check-in
@@ -20,7 +20,6 @@ PAGES = {
     "sensors": "telemetry", "map": "telemetry", "stations": "stations", "machines": "edge",
 }  # fmt: skip
 CONFIG = ".simpul.firebase.deploy.json"  # beside firebase.json, where its paths begin
-_SECRET = re.compile(r"^ *- key: (\w+)", re.MULTILINE)
 
 
 def functions(preset: str) -> tuple[str, ...]:
@@ -30,8 +29,7 @@ def functions(preset: str) -> tuple[str, ...]:
 
 def secrets(names: tuple[str, ...]) -> list[str]:
     """The secrets that the manifests of these functions name."""
-    texts = [(ROOT / f"functions/{name}/functions.yaml").read_text("utf-8") for name in names]
-    return sorted({secret for text in texts for secret in _SECRET.findall(text)})
+    return sorted({each for name in names for each in secrets_of(ROOT / "functions" / name)})
 
 
 def missing_pages(names: tuple[str, ...]) -> list[str]:
