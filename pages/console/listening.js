@@ -2,7 +2,7 @@
 
 import { collection, doc, limit, orderBy, query } from "firebase/firestore";
 import { documentId } from "../shared/ids.js";
-import { listenTo as listen } from "../shared/listen.js";
+import { listenTo as listen, rows } from "../shared/listen.js";
 
 const MOST = 3000;
 
@@ -35,8 +35,4 @@ export function room(course, session, { state, presences, marks }, failed) {
     ],
     [query(collection(database, ...path, "marks"), orderBy("at"), limit(MOST)), (found) => marks(rows(found))],
   ]);
-}
-
-function rows(found) {
-  return found.docs.map((document) => document.data());
 }

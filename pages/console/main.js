@@ -7,6 +7,7 @@ import { idToken, leave } from "../shared/firebase.js";
 import { frame, showUser } from "../shared/frame.js";
 import { onLanguage, tell } from "../shared/language.js";
 import { keep, recall } from "../shared/memory.js";
+import { notice } from "../shared/notice.js";
 import { admit } from "../shared/signin.js";
 import { fill, sessionOptions } from "./choosing.js";
 import { askNew, askReason } from "./dialogs.js";
@@ -16,7 +17,7 @@ import * as projector from "./projector.js";
 import * as roster from "./roster.js";
 import * as teachers from "./teachers.js";
 import { TEXTS } from "./texts.js";
-import { failed, isProjecting, notice, project, remember } from "./view.js";
+import { failed, isProjecting, project, remember } from "./view.js";
 
 const asked = new URLSearchParams(location.search);
 const at = { course: asked.get("course") ?? recall("console")?.course ?? null, session: asked.get("session") };

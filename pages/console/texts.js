@@ -124,7 +124,6 @@ export const TEXTS = {
   "create.id": { id: "Id, misalnya cloud-101", en: "Id, such as cloud-101" },
   "create.name": { id: "Nama", en: "Name" },
   "create.save": { id: "Buat", en: "Create" },
-  "dialog.cancel": { id: "Batal", en: "Cancel" },
 
   "export.title": { id: "Ekspor", en: "Export" },
   "export.session.csv": { id: "Sesi ini, CSV", en: "This session, CSV" },

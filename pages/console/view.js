@@ -1,8 +1,9 @@
-// What the page as a whole shows: the projector view, a notice, and where one is in the address.
+// What the page as a whole shows: the projector view, an error, and where one is in the address.
 
 import { ApiError, sentence } from "../shared/api.js";
 import { one, setText } from "../shared/dom.js";
 import { tell } from "../shared/language.js";
+import { notice } from "../shared/notice.js";
 
 /** Whether the projector fills the window. */
 export function isProjecting() {
@@ -29,13 +30,6 @@ export function remember({ course = null, session = null }) {
   if (isProjecting()) query.set("view", "projector");
   else query.delete("view");
   history.replaceState(null, "", `?${query}`);
-}
-
-/** A sentence above everything; empty takes it away. `kind` bad, warn or none. */
-export function notice(text, kind = "") {
-  const place = one("#notice");
-  place.className = `notice ${kind}`;
-  setText(place, text);
 }
 
 /** Tells of an error of the API or of a listener, which is denied what other teachers may hear. */

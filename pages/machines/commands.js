@@ -1,10 +1,10 @@
 // Commands: sending one, and what becomes of each.
 
 import { now } from "../shared/clock.js";
+import { confirm } from "../shared/dialog.js";
 import { el, keyed, one, setText } from "../shared/dom.js";
 import { locale, tell } from "../shared/language.js";
 import * as api from "./api.js";
-import { confirm } from "./dialogs.js";
 
 const COMMANDS = [
   "open_door", "close_door", "test_motor", "test_led", "test_sensor", "check_connection", "check_model_update",

@@ -1,41 +1,7 @@
-// The page's dialogs: forms, questions, and what is shown once.
+// What the page shows once: a key, a PIN.
 
-import { sentence } from "../shared/api.js";
 import { el, one, setText } from "../shared/dom.js";
 import { tell } from "../shared/language.js";
-
-/** Shows a form's dialog; `save(fields)` gets its texts, may raise, and is told of then. */
-export function ask(dialog, save) {
-  const form = one("form", dialog);
-  const problem = one(".problem", dialog);
-  const submit = one("[type=submit]", dialog);
-  form.reset();
-  setText(problem, "");
-  form.onsubmit = async (event) => {
-    event.preventDefault();
-    submit.disabled = true;
-    try {
-      await save(new FormData(form));
-      dialog.close();
-    } catch (error) {
-      setText(problem, sentence(error));
-    }
-    submit.disabled = false;
-  };
-  one("[data-close]", dialog).onclick = () => dialog.close();
-  dialog.showModal();
-  dialog.querySelector("input")?.focus();
-}
-
-/** Asks whether to go on; `go()` is done then. */
-export function confirm(title, text, button, go) {
-  const dialog = one("#confirm");
-  setText(one("h2", dialog), title);
-  setText(one("p", dialog), text);
-  setText(one("[type=submit]", dialog), button);
-  ask(dialog, go);
-  one("[data-close]", dialog).focus();
-}
 
 /** Shows a machine's key, this once, with its file. */
 export function showKey({ uuid, api_key: key, name }) {

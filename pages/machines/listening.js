@@ -2,7 +2,7 @@
 
 import { collection, limit, orderBy, query, where } from "firebase/firestore";
 import { database } from "../shared/database.js";
-import { listen } from "../shared/listen.js";
+import { listen, listenTo, rows } from "../shared/listen.js";
 
 const MOST_MACHINES = 1000;
 const COMMANDS = 20;
@@ -12,7 +12,7 @@ const MEASUREMENTS = 40;
 export async function machines(listener, failed) {
   const opened = await database();
   const all = query(collection(opened, "rvm"), orderBy("number"), limit(MOST_MACHINES));
-  return listen(all, (found) => listener(found.docs.map((one) => one.data())), failed);
+  return listen(all, (found) => listener(rows(found)), failed);
 }
 
 /** Calls back with the newest commands of a machine, the newest first. Returns what ends it. */
@@ -26,17 +26,8 @@ export function measurements(uuid, listener, failed) {
 }
 
 function events(uuid, name, most, listener, failed) {
-  let ended = false;
-  let end = () => {};
-  database().then((opened) => {
-    if (ended) return;
-    const newest = query(
-      collection(opened, "rvm", uuid, "events"), where("event", "==", name), orderBy("created_at", "desc"), limit(most),
-    );
-    end = listen(newest, (found) => listener(found.docs.map((one) => one.data())), failed);
-  });
-  return () => {
-    ended = true;
-    end();
-  };
+  return listenTo(failed, (opened) => [[
+    query(collection(opened, "rvm", uuid, "events"), where("event", "==", name), orderBy("created_at", "desc"), limit(most)),
+    (found) => listener(rows(found)),
+  ]], {});
 }

@@ -1,6 +1,7 @@
 // Machines, for admins: a list that is live, and everything of the one that is chosen.
 
 import { ApiError, sentence } from "../shared/api.js";
+import { ask, confirm } from "../shared/dialog.js";
 import { el, keyed, one, setText } from "../shared/dom.js";
 import { leave } from "../shared/firebase.js";
 import { frame, showUser } from "../shared/frame.js";
@@ -9,7 +10,7 @@ import { admit } from "../shared/signin.js";
 import * as api from "./api.js";
 import * as commands from "./commands.js";
 import * as details from "./details.js";
-import { ask, confirm, showKey } from "./dialogs.js";
+import { showKey } from "./dialogs.js";
 import * as listening from "./listening.js";
 import * as pins from "./pins.js";
 import { TEXTS } from "./texts.js";

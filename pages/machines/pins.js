@@ -1,9 +1,10 @@
 // Technicians' PINs of the machine that is shown. They are asked for, not listened to: nobody may read them.
 
+import { ask, confirm } from "../shared/dialog.js";
 import { el, keyed, one, setText } from "../shared/dom.js";
 import { locale, tell } from "../shared/language.js";
 import * as api from "./api.js";
-import { ask, confirm, showPin } from "./dialogs.js";
+import { showPin } from "./dialogs.js";
 
 let list = [];
 let of = null;

@@ -111,7 +111,6 @@ export const TEXTS = {
   "new.hardware": { id: "Nomor perangkat keras (boleh kosong)", en: "Hardware id (may be empty)" },
   "new.timezone": { id: "Zona waktu", en: "Time zone" },
   "new.save": { id: "Daftarkan", en: "Register" },
-  "dialog.cancel": { id: "Batal", en: "Cancel" },
   "error.invalid_fields": { id: "Ada isian yang tidak bisa diterima atau sudah dipakai: {field}.", en: "This cannot be taken, or is in use already: {field}." },
   "error.machine_not_found": { id: "Mesin ini tidak ada.", en: "There is no such machine." },
   "error.pin_not_found": { id: "PIN ini sudah tidak ada.", en: "This PIN is no longer there." },

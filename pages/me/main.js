@@ -5,6 +5,7 @@ import { el, one, setText } from "../shared/dom.js";
 import { idToken, leave } from "../shared/firebase.js";
 import { frame, showUser } from "../shared/frame.js";
 import { locale, onLanguage, tell } from "../shared/language.js";
+import { notice } from "../shared/notice.js";
 import { admit } from "../shared/signin.js";
 import { TEXTS } from "./texts.js";
 
@@ -120,9 +121,4 @@ function thing(name, kept) {
 
 function when(time) {
   return new Date(time).toLocaleString(locale(), { dateStyle: "medium", timeStyle: "short" });
-}
-
-function notice(text, kind = "") {
-  one("#notice").className = `notice ${kind}`;
-  setText(one("#notice"), text);
 }

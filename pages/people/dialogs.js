@@ -1,10 +1,9 @@
-// The dialogs of one person: an invitation, a link to hand over, a question before a removal.
+// The dialogs of one person: an invitation, and a link to hand over.
 
-import { sentence } from "../shared/api.js";
+import { ask } from "../shared/dialog.js";
 import { el, one, setText } from "../shared/dom.js";
 import { tell } from "../shared/language.js";
-
-const ROLES = ["student", "instructor", "owner", "technician", "admin"];
+import { ROLES } from "./table.js";
 
 /** Asks whom to invite; `save(fields)` may raise, and is told of then. */
 export function invite({ isAdmin, course }, save) {
@@ -18,7 +17,7 @@ export function invite({ isAdmin, course }, save) {
   };
   role.onchange = drawUid;
   setText(one("#invite-course"), course ? tell("invite.course", { course }) : "");
-  open(dialog, () => save({
+  ask(dialog, () => save({
     email: email.value.trim(), name: name.value.trim(), role: role.value,
     ...(role.value === "student" && { user_id: uid.value.trim() }),
   }));
@@ -37,37 +36,6 @@ export function showLink(title, link) {
     await navigator.clipboard.writeText(link).then(() => setText(copy, tell("link.copied")), () => {});
   };
   dialog.onclose = () => { one("#link").value = ""; };
-  one("[data-close]", dialog).onclick = () => dialog.close();
-  dialog.showModal();
-}
-
-/** Asks before something is taken away. */
-export function confirm(title, what, yes, act) {
-  const dialog = one("#confirming");
-  setText(one("#confirm-title"), title);
-  setText(one("#confirm-what"), what);
-  setText(one("[type=submit]", dialog), yes);
-  open(dialog, act);
-}
-
-/** Opens a dialog with a form; it closes once `save` has succeeded. */
-export function open(dialog, save) {
-  const form = one("form", dialog);
-  const problem = one(".problem", dialog);
-  const submit = one("[type=submit]", dialog);
-  form.reset();
-  setText(problem, "");
-  form.onsubmit = async (event) => {
-    event.preventDefault();
-    submit.disabled = true;
-    setText(problem, "");
-    try {
-      if (await save() !== false) dialog.close();
-    } catch (error) {
-      setText(problem, sentence(error));
-    }
-    submit.disabled = false;
-  };
   one("[data-close]", dialog).onclick = () => dialog.close();
   dialog.showModal();
 }

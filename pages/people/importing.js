@@ -1,11 +1,11 @@
 // Accounts for a class: a file is read, what it would do is shown, and only then it is done.
 
 import { call, sentence } from "../shared/api.js";
+import { ask as askInDialog } from "../shared/dialog.js";
 import { el, one, setText } from "../shared/dom.js";
 import { idToken } from "../shared/firebase.js";
 import { tell } from "../shared/language.js";
 import { textOf } from "../shared/textfile.js";
-import { open } from "./dialogs.js";
 
 const KINDS = { new: "good", changed: "", unchanged: "", conflict: "bad", absent: "warn" };
 const FIRST = ["conflict", "absent", "new", "changed", "unchanged"];
@@ -47,7 +47,7 @@ export function ask(course, done) {
   }
 
   file.onchange = forget;
-  open(dialog, submit);
+  askInDialog(dialog, submit);
   forget();
 }
 

@@ -2,10 +2,12 @@
 
 import { call, sentence } from "../shared/api.js";
 import { courseOptions, courses as listenToCourses } from "../shared/courses.js";
+import { confirm } from "../shared/dialog.js";
 import { el, one, setText } from "../shared/dom.js";
 import { idToken, leave } from "../shared/firebase.js";
 import { frame, showUser } from "../shared/frame.js";
 import { locale, onLanguage, tell } from "../shared/language.js";
+import { notice } from "../shared/notice.js";
 import { admit } from "../shared/signin.js";
 import * as dialogs from "./dialogs.js";
 import * as importing from "./importing.js";
@@ -153,7 +155,7 @@ async function changeRole(person, role) {
 
 function remove(person) {
   const key = course ? "remove.roster" : "remove.account";
-  dialogs.confirm(tell(key, { name: person.name || person.uid }), tell(`${key}.what`), tell(`${key}.yes`), async () => {
+  confirm(tell(key, { name: person.name || person.uid }), tell(`${key}.what`), tell(`${key}.yes`), async () => {
     await post("/people/remove", { uid: person.uid, ...(course && { course_id: course }) });
     await show();
   });
@@ -171,11 +173,6 @@ function remember() {
 
 function when(time) {
   return new Date(time).toLocaleDateString(locale(), { dateStyle: "medium" });
-}
-
-function notice(text, kind = "") {
-  one("#notice").className = `notice ${kind}`;
-  setText(one("#notice"), text);
 }
 
 function failed(error) {

@@ -3,7 +3,8 @@
 import { el, keyed, one, setText } from "../shared/dom.js";
 import { tell } from "../shared/language.js";
 
-const ROLES = ["student", "instructor", "owner", "technician", "admin"];
+/** What an account may be. */
+export const ROLES = ["student", "instructor", "owner", "technician", "admin"];
 const KINDS = { active: "good", disabled: "bad", none: "warn", invited: "" };
 
 /** Shows people as far as the viewer may change them; `acts` are `link`, `role` and `remove`. */

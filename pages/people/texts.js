@@ -140,7 +140,6 @@ export const TEXTS = {
     en: "This person can no longer sign in. Their data stays until “dev.py forget” deletes it.",
   },
   "remove.account.yes": { id: "Hapus akun", en: "Delete the account" },
-  "dialog.cancel": { id: "Batal", en: "Cancel" },
 
   "requests.title": { id: "Permintaan hapus data", en: "Requests to delete data" },
   "requests.what": {

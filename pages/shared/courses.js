@@ -1,7 +1,7 @@
 // The courses that somebody teaches.
 
 import { collection, limit, query, where } from "firebase/firestore";
-import { listenTo } from "./listen.js";
+import { listenTo, rows } from "./listen.js";
 
 const MOST = 3000;
 
@@ -10,7 +10,7 @@ export function courses({ uid, role }, listener, failed) {
   const own = role === "admin" ? [] : [where("teachers", "array-contains", uid)];
   return listenTo(failed, (database) => [[
     query(collection(database, "courses"), ...own, limit(MOST)),
-    (found) => listener(found.docs.map((document) => document.data())),
+    (found) => listener(rows(found)),
   ]]);
 }
 

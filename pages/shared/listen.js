@@ -38,18 +38,21 @@ function isDenied(error) {
   return error.code === "permission-denied";
 }
 
+/** The documents of a query's answer. */
+export function rows(found) {
+  return found.docs.map((document) => document.data());
+}
+
 /**
- * Listens to several targets, `targets(opened)` as pairs of a target and its `next`, also to whether what
- * they say comes from the cache. Returns a function that ends all.
+ * Listens to several targets, `targets(opened)` as pairs of a target and its `next`; by these options also to
+ * whether what they say comes from the cache. Returns a function that ends all.
  */
-export function listenTo(failed, targets) {
+export function listenTo(failed, targets, options = { includeMetadataChanges: true }) {
   let ended = false;
   let ends = [];
   database().then((opened) => {
     if (ended) return;
-    ends = targets(opened).map(([target, next]) => listen(
-      target, next, failed, { options: { includeMetadataChanges: true } },
-    ));
+    ends = targets(opened).map(([target, next]) => listen(target, next, failed, { options }));
   }, failed);
   return () => {
     ended = true;

@@ -225,7 +225,7 @@ def test_an_admin_gives_and_takes_roles_and_accounts(person: Come, name: str) ->
     page.get_by_label("Search name, ID, e-mail").fill(name)
     expect(page.get_by_label(f"Role of {name}")).to_have_value("technician", timeout=30_000)
     page.get_by_role("button", name=f"Delete: {name}").click()
-    expect(page.locator("#confirming")).to_contain_text("can no longer sign in")
+    expect(page.locator("#confirm")).to_contain_text("can no longer sign in")
     page.get_by_role("button", name="Delete the account").click()
     expect(page.locator("#table tbody tr")).to_have_count(0)
 
