@@ -27,13 +27,13 @@ from google.auth.exceptions import GoogleAuthError
 from shared.base import clock
 from shared.base.accounts import Account, NewAccount, domains, is_allowed
 from shared.base.errors import ApiError
+from shared.base.roles import ADMIN, ROLES, STUDENT
 from shared.domain import people, rosters
 from shared.domain.enrolment import change_roster
 from shared.domain.formulas import is_formula
 from shared.domain.people import Plan
 from shared.domain.rosters import Student
 from shared.google.accounts import Accounts, of_project
-from shared.web.auth import ADMIN, ROLES, STUDENT
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # a password is read from paper and typed
 GROUPS, GROUP = 3, 4  # of letters: 59 bits
@@ -63,9 +63,7 @@ def import_class(
     """Gives the students of a file accounts and puts them on the roster. Raises Problem."""
     _require_free(arguments.passwords or arguments.links)
     stored = rosters.from_document(database.get(database.path("rosters", arguments.course)))
-    read = _read(arguments.file)
-    known = rosters.with_known_emails([student for _, student in read], stored)
-    rows = [(line, student) for (line, _), student in zip(read, known, strict=True)]
+    rows = rosters.with_known_emails(_read(arguments.file), stored)
     plan = people.plan(rows, stored, people.look_up(rows, accounts), domains())
     _show(plan, remove=arguments.remove)
     changes = plan.of("new", "changed")
@@ -162,8 +160,7 @@ def _grant_to(accounts: Accounts, found: Account, arguments: argparse.Namespace)
 
 
 def _require_another_admin(accounts: Accounts, found: Account) -> None:
-    others = (each for each in accounts.all() if each.role == ADMIN and not each.is_disabled)
-    if not any(each.uid != found.uid for each in others):
+    if not any(each.is_admin and each.uid != found.uid for each in accounts.all()):
         raise Problem(f"{found.email or found.uid} is the last admin: grant another one first.")
 
 
@@ -183,8 +180,8 @@ def _listed(
                 yield student.user_id, has, state, email, student.name
         return
     for account in accounts.all():
-        has, is_person = str(account.role or "-"), account.email or account.role
-        if is_person and role in (None, has):
+        has = str(account.role or "-")
+        if account.is_person and role in (None, has):
             yield account.uid, has, account.state, account.email, account.name
 
 

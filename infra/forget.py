@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from administration import AdminDatabase, PathAndFields
 
 from shared.domain import directory, rosters
+from shared.google.accounts import of_project
 from shared.google.writes import Write
 
 # What happens to a user's data in each collection. A test compares these tables with the stores.
@@ -169,14 +170,10 @@ def _if_exists(database: AdminDatabase, path: str) -> list[str]:
 
 def delete_account(project: str, user: str) -> bool:
     """Deletes the user's login. Returns whether there was one."""
-    import firebase_admin
-    from firebase_admin import auth
-
-    app = firebase_admin.initialize_app(options={"projectId": project}, name="forget")
-    try:
-        auth.delete_user(user, app=app)
-    except auth.UserNotFoundError:
+    accounts = of_project(project)
+    if accounts.by_uid(user) is None:
         return False
+    accounts.delete(user)
     return True
 
 

@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 from shared.base import settings
 from shared.base.errors import Conflict, NotFound
+from shared.base.roles import ADMIN
+
+LONGEST_UID = 128  # of the account service
 
 # `invited`: there is an account, and it never signed in.
 State = Literal["none", "invited", "active", "disabled"]
@@ -42,6 +45,21 @@ class Account:
     def role(self) -> object:
         """The claim `role`, or None."""
         return self.claims.get("role")
+
+    @property
+    def label(self) -> str:
+        """The name, else the address, else the uid."""
+        return self.name or self.email or self.uid
+
+    @property
+    def is_person(self) -> bool:
+        """Whether it is one of a person. Machines and anonymous apps have accounts too."""
+        return bool(self.email or self.role)
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether its holder is an admin who can sign in."""
+        return self.role == ADMIN and not self.is_disabled
 
     @property
     def is_unproved(self) -> bool:

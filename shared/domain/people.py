@@ -13,14 +13,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from shared.base.accounts import Account, NewAccount, is_allowed
+from shared.base.accounts import LONGEST_UID, Account, NewAccount, is_allowed
+from shared.base.roles import STUDENT
 from shared.domain.rosters import Student, merged
-from shared.web.auth import STUDENT
 
 if TYPE_CHECKING:
     from shared.google.accounts import Accounts
 
-LONGEST_UID = 128  # of the account service
 _NOT_IN_ONE = r"\s@<>\"(),:;\\\[\]\x00-\x1f\x7f"
 EMAIL = re.compile(rf"[^{_NOT_IN_ONE}]{{1,64}}@[^{_NOT_IN_ONE}_]{{1,130}}")
 Kind = Literal["new", "changed", "unchanged", "conflict", "absent"]

@@ -67,12 +67,14 @@ def require_room(students: Sequence[Student]) -> None:
         raise Invalid("csv")
 
 
-def with_known_emails(students: Iterable[Student], stored: Iterable[Student]) -> list[Student]:
-    """The students; those without an address get the one that is stored of the same user_id."""
+def with_known_emails(
+    lines: Iterable[tuple[int, Student]], stored: Iterable[Student]
+) -> list[tuple[int | None, Student]]:
+    """The students of a file; one without an address gets that of the same user_id, if stored."""
     known = {student.user_id: student.email for student in stored}
     return [
-        student if student.email else student._replace(email=known.get(student.user_id, ""))
-        for student in students
+        (line, each if each.email else each._replace(email=known.get(each.user_id, "")))
+        for line, each in lines
     ]
 
 

@@ -15,7 +15,13 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from shared.base import settings
-from shared.base.accounts import Account, AccountNotFound, AddressTaken, NewAccount
+from shared.base.accounts import (
+    LONGEST_UID,
+    Account,
+    AccountNotFound,
+    AddressTaken,
+    NewAccount,
+)
 from shared.base.errors import Conflict, Invalid, NotFound, Unavailable
 from shared.base.once import once
 
@@ -25,7 +31,7 @@ IMPORT = 500  # accounts in one call; the service allows 1,000
 DELETE = 1_000  # accounts in one call, as the service allows
 AT_ONCE = 8  # calls
 PATIENCE = 20  # seconds that a call may take: an import of 500 takes longer than a look-up
-LONGEST_UID = 128
+PATIENCE_OF_A_REQUEST = 6  # the same where a request needs one look-up
 # How a password is hashed that an import brings. It is drawn, never chosen: no dictionary has it.
 _SCRYPT = {"n": 4096, "r": 8, "p": 1, "dklen": 32}
 
@@ -214,20 +220,30 @@ class Accounts:
 
 def of_project(project: str) -> Accounts:
     """The accounts of a project, with this machine's credentials or on the emulator."""
-    import firebase_admin
-
-    options = {"projectId": project, "httpTimeout": PATIENCE}
-    name = f"accounts of {project}"
-    try:
-        return Accounts(firebase_admin.get_app(name))
-    except ValueError:
-        return Accounts(firebase_admin.initialize_app(options=options, name=name))
+    return _connected(f"accounts of {project}", project, PATIENCE)
 
 
 @once
 def service() -> Accounts:
     """The accounts of this function's project."""
     return of_project(settings.project_id())
+
+
+@once
+def directory() -> Accounts:
+    """The same for look-ups on the way of a request, with less patience."""
+    project = settings.project_id()
+    return _connected(f"directory of {project}", project, PATIENCE_OF_A_REQUEST)
+
+
+def _connected(name: str, project: str, patience: int) -> Accounts:
+    import firebase_admin
+
+    options = {"projectId": project, "httpTimeout": patience}
+    try:
+        return Accounts(firebase_admin.get_app(name))
+    except ValueError:
+        return Accounts(firebase_admin.initialize_app(options=options, name=name))
 
 
 @contextmanager

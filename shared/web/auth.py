@@ -1,6 +1,5 @@
 """Who is calling. A check returns the caller or raises: no boolean that could be forgotten."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,14 +9,9 @@ from shared.base import accounts as addresses
 from shared.base import settings
 from shared.base.errors import Forbidden, Unauthorized, Unavailable
 from shared.base.once import once
+from shared.base.roles import ADMIN, INSTRUCTOR, ROLES
 
-STUDENT = "student"
-INSTRUCTOR = "instructor"
-OWNER = "owner"
-TECHNICIAN = "technician"
-ADMIN = "admin"
 PATIENCE = 6  # seconds that the account service may take for one attempt
-ROLES = (STUDENT, INSTRUCTOR, OWNER, TECHNICIAN, ADMIN)
 
 
 class Caller(Protocol):
@@ -81,15 +75,6 @@ class User:
         provider = firebase.get("sign_in_provider") if isinstance(firebase, dict) else None
         if not is_verified and (provider == "google.com" or (email and domains)):
             raise Forbidden
-
-
-@dataclass(frozen=True)
-class Account:
-    """An account of the project, of somebody who need not be calling."""
-
-    uid: str
-    name: str
-    role: object
 
 
 def caller(_group: object = None) -> Caller:
@@ -174,37 +159,6 @@ def custom_token(uid: str, **claims: str | int) -> str:
     except (ValueError, auth.TokenSignError) as error:
         raise Unavailable from error
     return token.decode()
-
-
-def account(text: str) -> Account | None:
-    """The account with this e-mail address or, without an @, this uid. Raises Unavailable."""
-    found = _accounts([text], by_email="@" in text)
-    return found[0] if found else None
-
-
-def accounts(uids: Sequence[str]) -> list[Account]:
-    """Those of these accounts, at most 100, that there are, in any order. Raises Unavailable."""
-    return _accounts(uids, by_email=False) if uids else []
-
-
-def _accounts(names: Sequence[str], *, by_email: bool) -> list[Account]:
-    from firebase_admin import auth, exceptions
-
-    kind = auth.EmailIdentifier if by_email else auth.UidIdentifier
-    try:
-        found = auth.get_users([kind(name) for name in names], app=firebase_app()).users
-    except (ValueError, exceptions.InvalidArgumentError):  # cannot be an address or a uid
-        return []
-    except exceptions.FirebaseError as error:
-        raise Unavailable from error
-    return [
-        Account(user.uid, user.display_name or user.email or user.uid, _role(user.custom_claims))
-        for user in found
-    ]
-
-
-def _role(claims: Mapping[str, Any] | None) -> object:
-    return (claims or {}).get("role")
 
 
 @once

@@ -8,13 +8,15 @@ import pytest
 
 from presence import rules
 from presence.store import Store
+from shared.base.accounts import Account
 from shared.base.errors import Conflict, Unavailable
+from shared.domain.courses import Course
+from shared.google import accounts as google_accounts
 from shared.google.firestore import Database
 from shared.google.writes import Write
-from shared.web import auth
-from shared.web.auth import Account
 from tests.conftest import LOADED_PROJECT, MovableClock
 from tests.meter import Meter
+from tests.people.standin import StandIn
 from tests.presence.clients import Classroom, error
 from tests.tokens import token
 
@@ -22,20 +24,19 @@ RATNA = token("dosen", role="instructor", name="Ibu Ratna")
 MADE = token("made", role="instructor", name="Pak Made")
 ADMIN = token("admin", role="admin")
 COURSE = "cloud-101"
-PEOPLE = {
-    "ratna@kampus.test": Account("dosen", "Ibu Ratna", "instructor"),
-    "made@kampus.test": Account("made", "Pak Made", "instructor"),
-    "agus@kampus.test": Account("admin", "Agus", "admin"),
-    "ani@kampus.test": Account("ani", "Ani", "student"),
-    "guest@kampus.test": Account("guest", "Guest", None),
-}
+PEOPLE = (
+    Account("dosen", "ratna@kampus.test", "Ibu Ratna", {"role": "instructor"}),
+    Account("made", "made@kampus.test", "Pak Made", {"role": "instructor"}),
+    Account("admin", "agus@kampus.test", "Agus", {"role": "admin"}),
+    Account("ani", "ani@kampus.test", "Ani", {"role": "student"}),
+    Account("guest", "guest@kampus.test", "Guest"),
+)
 
 
 def stub_accounts(patch: pytest.MonkeyPatch) -> None:
     """The account service knows these people."""
-    known = {**PEOPLE, **{account.uid: account for account in PEOPLE.values()}}
-    patch.setattr(auth, "account", known.get)
-    patch.setattr(auth, "accounts", lambda uids: [known[uid] for uid in uids if uid in known])
+    service = StandIn(*PEOPLE)
+    patch.setattr(google_accounts, "directory", lambda: service)
 
 
 @pytest.fixture(autouse=True)
@@ -162,7 +163,7 @@ def test_of_many_who_claim_a_course_at_once_exactly_one_becomes_its_teacher(
 def test_a_course_that_always_changes_meanwhile_is_a_conflict(
     classroom: Classroom, database: Database
 ) -> None:
-    def change(found: rules.Course) -> rules.Course:
+    def change(found: Course) -> Course:
         store(database, name=f"{found.name}+")
         return rules.named(found, "Mine", "dosen", is_admin=False)
 
@@ -273,11 +274,12 @@ def test_an_admin_gives_a_course_its_first_teacher(classroom: Classroom) -> None
 def test_an_account_service_that_does_not_answer_changes_nothing(
     classroom: Classroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_: object) -> None:
-        raise Unavailable
+    class Silent(StandIn):
+        def by_email(self, email: str) -> Account:
+            raise Unavailable
 
     course(classroom, RATNA)
-    monkeypatch.setattr(auth, "account", fail)
+    monkeypatch.setattr(google_accounts, "directory", lambda: Silent(*PEOPLE))
     answer = teacher(classroom, "POST", RATNA, "made@kampus.test")
     assert error(answer) == (503, "unavailable")
     assert uids(classroom) == ["dosen"]

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -15,11 +15,11 @@ from uuid import uuid4
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from shared.web.auth import INSTRUCTOR, Account
 from tests.credentials import QUICK
 from tests.edge.credentials import bucket_settings
 from tests.people.credentials import SECRET, claim_link, known_accounts
 from tests.people.standin import StandIn
+from tests.presence.credentials import Teachers
 from tests.tokens import token
 
 HOME, ELSEWHERE = "203.0.113.7", "198.51.100.9"  # the machine's network, and another one
@@ -52,17 +52,11 @@ def mode(name: str) -> Iterator[None]:
     with (
         patch.dict(os.environ, env),
         patch("shared.domain.pins._COST", QUICK),
-        patch("shared.web.auth._accounts", _accounts),
+        patch("shared.google.accounts.directory", Teachers),
         patch("shared.google.accounts.service", lambda: PEOPLE),
         patch("people.claiming.MAKING", timedelta(0)),  # one claim after the other
     ):
         yield
-
-
-def _accounts(names: Sequence[str], *, by_email: bool) -> list[Account]:
-    """There is no Auth emulator: each account is an instructor's."""
-    assert not by_email
-    return [Account(name, name, INSTRUCTOR) for name in names]
 
 
 def bearer(uid: str, role: str = "", **claims: object) -> dict[str, str]:

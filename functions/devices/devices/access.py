@@ -11,10 +11,11 @@ from flask import request
 from devices.errors import ApiKeyInvalid, ApiKeyRequired, DeviceNotFound, TooFast
 from shared.base import settings
 from shared.base.once import once
+from shared.base.roles import ADMIN, INSTRUCTOR, OWNER
 from shared.domain.devices import Device, number_in
 from shared.domain.keys import key_hash
 from shared.web import auth
-from shared.web.auth import ADMIN, INSTRUCTOR, OWNER, User
+from shared.web.auth import User
 from shared.web.cache import Cache
 from shared.web.limits import rate_limit
 

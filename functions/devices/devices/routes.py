@@ -29,12 +29,13 @@ from devices.requests import (
 from devices.rules import Sender
 from shared.base import clock, settings
 from shared.base.errors import Unavailable
+from shared.base.roles import ADMIN
 from shared.base.timestamps import millis, text
 from shared.domain.devices import Device, Reading
 from shared.domain.keys import key_hash
 from shared.web import auth, refusals
 from shared.web.app import Api
-from shared.web.auth import ADMIN, User
+from shared.web.auth import User
 from shared.web.cache import Cache, cache_headers
 from shared.web.endpoints import data, endpoint
 from shared.web.envelopes import SuccessEnvelope

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from people.group import Group
 from shared.base.accounts import Account
 from shared.base.errors import Forbidden
+from shared.base.roles import ADMIN, INSTRUCTOR
 from shared.web import auth
-from shared.web.auth import ADMIN, INSTRUCTOR, User
+from shared.web.auth import User
 
 
 def supervisor(_group: object) -> User:

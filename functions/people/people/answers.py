@@ -18,10 +18,10 @@ from people.errors import (
     OwnAccount,
     SignInFirst,
     TooManyClaims,
-    TooManyTeachers,
 )
 from shared.base.accounts import AccountNotFound, AddressTaken
 from shared.base.errors import Conflict, Forbidden, Invalid, Missing, TooLarge, Unauthorized
+from shared.domain.courses import TooManyTeachers
 from shared.web.answers import ID_TOKEN, NOBODY, Endpoint, Timestamp
 
 State = Literal["none", "invited", "active", "disabled"]

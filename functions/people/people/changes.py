@@ -15,9 +15,9 @@ from people.access import admin, require_current, require_teacher, supervisor
 from people.errors import AddressNotVerified, NoAddress, OtherCourse, OwnAccount
 from people.group import Group
 from people.requests import InviteRequest, OfCourseRequest, RoleRequest
-from people.rules import ADMIN, STUDENT
 from shared.base.accounts import Account, AccountNotFound, NewAccount, domains
 from shared.base.errors import Conflict, Forbidden
+from shared.base.roles import ADMIN, STUDENT
 from shared.domain import rosters
 from shared.domain.rosters import Student
 from shared.web import logs

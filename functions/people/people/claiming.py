@@ -24,11 +24,11 @@ from people.errors import (
 )
 from people.group import Group
 from people.requests import ClaimRequest
-from people.rules import ADMIN
 from shared.base import settings
 from shared.base.accounts import Account, NewAccount, domains
 from shared.base.errors import Conflict, Missing, Unauthorized
 from shared.base.ids import fingerprint
+from shared.base.roles import ADMIN
 from shared.domain import claims
 from shared.web import auth, logs
 from shared.web.client import client_address
@@ -132,14 +132,10 @@ def _require_first(store: Store, uid: str, now: datetime) -> Any:
     first = store.first_admin()
     if first.uid not in ("", uid):
         admin = store.accounts.by_uid(first.uid)
-        if admin and _is_in_office(admin):
+        if admin and admin.is_admin:
             raise AdminExists
         if first.at and now - first.at < MAKING:
             raise Conflict
-    if any(_is_in_office(account) for account in store.accounts.all() if account.uid != uid):
+    if any(account.is_admin for account in store.accounts.all() if account.uid != uid):
         raise AdminExists
     return first.update_time
-
-
-def _is_in_office(account: Account) -> bool:
-    return account.role == ADMIN and not account.is_disabled

@@ -46,12 +46,6 @@ class OwnAccount(Conflict):
     code = "own_account"
 
 
-class TooManyTeachers(Conflict):
-    """The course has 50 teachers already."""
-
-    code = "too_many_teachers"
-
-
 class ClaimInvalid(Unauthorized):
     """This project did not make the claim link."""
 

@@ -17,9 +17,10 @@ from people import changes, claiming, own
 from people.access import require_current, require_teacher, supervisor
 from people.group import Group
 from people.requests import ImportRequest, ListRequest
-from people.rules import ADMIN, STUDENT
 from shared.base import accounts, clock, settings
+from shared.base.accounts import Account
 from shared.base.errors import Forbidden, Missing
+from shared.base.roles import ADMIN, STUDENT
 from shared.domain import people, rosters
 from shared.web import logs
 from shared.web.app import Api
@@ -31,7 +32,6 @@ from shared.web.envelopes import OkEnvelope
 if TYPE_CHECKING:
     from people.answers import Config, Import, People, Person
     from people.store import Store
-    from shared.base.accounts import Account
     from shared.domain.rosters import Student
     from shared.web.answers import Answer
 
@@ -78,8 +78,7 @@ def list_people(group: Group, user: User, request: ListRequest) -> Answer[People
         if user.role != ADMIN:
             raise Forbidden
         found, following = store.accounts.page(request.page)
-        # Machines and anonymous apps have accounts too, with neither an address nor a role.
-        items = [_person(account) for account in found if account.email or account.role]
+        items = [_person(each.uid, each) for each in found if each.is_person]
     if request.role:
         items = [item for item in items if item["role"] == request.role]
     return data({"total": len(items), "items": items, "next": following})
@@ -108,9 +107,7 @@ def _plan(store: Store, user: User, request: ImportRequest, stored: list[Student
     """
     rows: people.Rows = [(None, student) for student in stored]
     if request.csv:
-        read = rosters.read_lines(request.csv)
-        known = rosters.with_known_emails([student for _, student in read], stored)
-        rows = [(line, student) for (line, _), student in zip(read, known, strict=True)]
+        rows = rosters.with_known_emails(rosters.read_lines(request.csv), stored)
     if not rows:
         raise Missing("csv")
     found = people.look_up(rows, store.accounts, [user.uid])
@@ -145,33 +142,22 @@ def _of_course(store: Store, user: User, course_id: str) -> list[Person]:
     found = store.accounts.many(student.user_id for student in students)
     shown = (each for each in found if user.role == ADMIN or each.role in (None, STUDENT))
     known = {account.uid: account for account in shown}
-    return [_student(student, known.get(student.user_id)) for student in students]
+    return [
+        _person(each.user_id, known.get(each.user_id), each.name, each.email) for each in students
+    ]
 
 
-def _student(student: Student, account: Account | None) -> Person:
+def _person(uid: str, account: Account | None, name: str = "", email: str = "") -> Person:
+    """Somebody with their account, if there is one; `name` and `email` are those of a roster."""
+    found = account or Account(uid)
     return {
-        "uid": student.user_id,
-        "name": student.name or (account.name if account else ""),
-        "email": (account.email if account else "") or student.email,
-        "role": _role(account) if account else None,
-        "state": account.state if account else "none",
-        "verified": account.is_verified if account else False,
+        "uid": uid,
+        "name": name or found.name,
+        "email": found.email or email,
+        "role": str(found.role) if found.role else None,
+        "state": found.state if account else "none",
+        "verified": found.is_verified,
     }
-
-
-def _person(account: Account) -> Person:
-    return {
-        "uid": account.uid,
-        "name": account.name,
-        "email": account.email,
-        "role": _role(account),
-        "state": account.state,
-        "verified": account.is_verified,
-    }
-
-
-def _role(account: Account) -> str | None:
-    return str(account.role) if account.role else None
 
 
 def _import(plan: people.Plan, is_applied: bool) -> Import:

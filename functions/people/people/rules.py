@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 from people.errors import AddressNotVerified, Disabled, DomainNotAllowed, OtherRole
 from shared.base.accounts import Account, AddressTaken, is_allowed
 from shared.base.errors import Forbidden, Invalid, Missing
+from shared.base.roles import ADMIN, INSTRUCTOR, STUDENT
 from shared.base.timestamps import from_millis, millis, text
 from shared.domain.people import is_uid
 from shared.domain.series import unpacked
 
-STUDENT, INSTRUCTOR, ADMIN = "student", "instructor", "admin"
-MOST_TEACHERS = 50  # as presence has it
 JSON_FIELDS = ("samples", "readings", "metadata", "health")  # stored as one JSON text
 HIDDEN_FIELDS = ("purge_at", "key_version", "key")  # of our own book-keeping
 

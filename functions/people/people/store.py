@@ -10,13 +10,15 @@ A person's own data is read from the documents of all groups.
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal, NamedTuple
 
-from people.errors import ClaimUsed, TooManyTeachers
-from people.rules import LONGEST_DOCUMENT, MOST_TEACHERS, Position
+from people.errors import ClaimUsed
+from people.rules import LONGEST_DOCUMENT, Position
 from shared.base.errors import Conflict
 from shared.base.timestamps import fixed
-from shared.domain import enrolment, rosters
+from shared.domain import courses, enrolment, rosters
+from shared.domain.courses import with_teacher
 from shared.domain.enrolment import Change
 from shared.domain.rosters import Student
 from shared.google.accounts import Accounts
@@ -53,17 +55,15 @@ class Store:
 
     def teachers(self, course_id: str) -> tuple[str, ...]:
         """The uids of a course's teachers. 1 RPC, 1 read."""
-        course = self._database.get(self._database.path("courses", course_id))
-        return tuple((course or {}).get("teachers", ()))
+        document = self._database.get(self._database.path("courses", course_id))
+        return courses.from_document(course_id, document).teachers
 
     def add_teacher(self, course_id: str, uid: str) -> None:
-        """Adds a teacher to a course. 2 RPCs, 1 read, 1 write. Raises TooManyTeachers."""
-        teachers = self.teachers(course_id)
-        if uid not in teachers and len(teachers) >= MOST_TEACHERS:
-            raise TooManyTeachers
-        path = self._database.path("courses", course_id)
-        fields = {"course_id": course_id}
-        self._database.commit(Write.set(path, fields, merge=True, array_union={"teachers": [uid]}))
+        """Adds a teacher to a course, as `enrolment.change_course`. Raises TooManyTeachers.
+
+        2 RPCs, 1 read, 1 write; 1 RPC, 1 read for one who teaches it already.
+        """
+        enrolment.change_course(self._database, course_id, partial(with_teacher, uid=uid))
 
     def roster(self, course_id: str) -> list[Student]:
         """The students of a course. 1 RPC, 1 read."""

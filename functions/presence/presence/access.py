@@ -5,8 +5,9 @@ from functools import partial
 from presence import rules
 from presence.group import Group
 from shared.base.errors import Forbidden
+from shared.base.roles import ADMIN, INSTRUCTOR
 from shared.web import auth
-from shared.web.auth import ADMIN, INSTRUCTOR, Caller, User
+from shared.web.auth import Caller, User
 
 
 def instructor(_group: object) -> User:

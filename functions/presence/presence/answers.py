@@ -14,10 +14,10 @@ from presence.errors import (
     TokenInvalid,
     TokenMismatch,
     TooManyAttempts,
-    TooManyTeachers,
 )
 from presence.files import TYPES
 from shared.base.errors import Conflict, Forbidden
+from shared.domain.courses import TooManyTeachers
 from shared.web.answers import ID_TOKEN, WHEN_VERIFIED, Endpoint, Timestamp
 
 

@@ -27,9 +27,11 @@ from presence.requests import (
     TeachersRequest,
 )
 from presence.rules import Mark, Session
+from shared.base.accounts import Account
+from shared.base.roles import ADMIN, INSTRUCTOR
 from shared.domain import rosters
-from shared.web import auth
-from shared.web.auth import ADMIN, INSTRUCTOR, Account, User
+from shared.domain.courses import with_teacher
+from shared.web.auth import User
 from shared.web.endpoints import data, endpoint
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def course(group: Group, user: User, request: CourseRequest) -> Answer[CourseNam
 def teachers(group: Group, user: User, request: TeachersRequest) -> Answer[Teachers]:
     require_teacher(group, user, request.course_id)
     uids = group.teachers(request.course_id, user.uid)
-    names = {account.uid: account.name for account in auth.accounts(uids)}
+    names = {account.uid: account.label for account in group.store().accounts(uids)}
     items: list[Teacher] = [{"uid": uid, "name": names.get(uid, uid)} for uid in uids]
     return data({"total": len(items), "items": items})
 
@@ -72,11 +74,11 @@ def teachers(group: Group, user: User, request: TeachersRequest) -> Answer[Teach
 @endpoint(TeacherRequest, caller=instructor)
 def add_teacher(group: Group, user: User, request: TeacherRequest) -> Answer[Teacher]:
     require_teacher(group, user, request.course_id)
-    account = _account(request.teacher)
+    account = _account(group.store(), request.teacher)
     if account.role not in (INSTRUCTOR, ADMIN):
         raise NotAnInstructor
-    group.change_course(request.course_id, partial(rules.with_teacher, uid=account.uid))
-    return data({"uid": account.uid, "name": account.name})
+    group.change_course(request.course_id, partial(with_teacher, uid=account.uid))
+    return data({"uid": account.uid, "name": account.label})
 
 
 @routes.delete("/teachers")
@@ -84,7 +86,9 @@ def add_teacher(group: Group, user: User, request: TeacherRequest) -> Answer[Tea
 def remove_teacher(group: Group, user: User, request: TeacherRequest) -> Answer[RemovedTeacher]:
     require_teacher(group, user, request.course_id)
     # A uid is removed without a look-up: its account may be gone.
-    uid = _account(request.teacher).uid if "@" in request.teacher else request.teacher
+    uid = (
+        _account(group.store(), request.teacher).uid if "@" in request.teacher else request.teacher
+    )
     group.change_course(request.course_id, partial(rules.without_teacher, uid=uid))
     return data({"uid": uid})
 
@@ -93,9 +97,9 @@ def remove_teacher(group: Group, user: User, request: TeacherRequest) -> Answer[
 @endpoint(RosterRequest, caller=instructor)
 def roster(group: Group, user: User, request: RosterRequest) -> Answer[ImportedRoster]:
     require_teacher(group, user, request.course_id)
-    read, store = rosters.read(request.csv), group.store()
+    read, store = rosters.read_lines(request.csv), group.store()
     stored = store.roster(request.course_id)
-    students = rosters.with_known_emails(read, stored)
+    students = [student for _, student in rosters.with_known_emails(read, stored)]
     rosters.require_room(students)
     store.set_roster(request.course_id, students, group.now())
     before = {student.user_id for student in stored}
@@ -146,9 +150,9 @@ def _sheet(store: Store, request: ExportRequest) -> sheets.Sheet:
     return sheets.of_course(roster, sessions, request.lang)
 
 
-def _account(text: str) -> Account:
+def _account(store: Store, text: str) -> Account:
     """The account with this e-mail address or uid. Raises TeacherNotFound, Unavailable."""
-    account = auth.account(text)
+    account = store.account(text)
     if account is None:
         raise TeacherNotFound
     return account

@@ -57,12 +57,6 @@ class LastTeacher(Conflict):
     code = "last_teacher"
 
 
-class TooManyTeachers(Conflict):
-    """The course has 50 teachers already."""
-
-    code = "too_many_teachers"
-
-
 class TooManyAttempts(TooMany):
     """Too many wrong tokens for one session from one address."""
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from presence.guesses import Guesses
-from presence.rules import Course
 from shared.base import clock
+from shared.domain.courses import Course
 from shared.web.cache import Cache
 
 if TYPE_CHECKING:

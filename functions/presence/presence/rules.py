@@ -13,10 +13,10 @@ from presence.errors import (
     TokenExpired,
     TokenInvalid,
     TokenMismatch,
-    TooManyTeachers,
 )
 from shared.base.errors import Forbidden
 from shared.base.ids import fingerprint
+from shared.domain.courses import Course
 
 TOKEN_LIFE = timedelta(seconds=120)
 RETENTION = timedelta(days=1)  # an expired token still answers `token_expired`, not `token_invalid`
@@ -33,7 +33,6 @@ ABSENT = "absent"
 BY_HAND = "manual"  # in place of a device, where the instructor has entered somebody
 
 MOST_DEVICES = 100  # of one record: one more says nothing new
-MOST_TEACHERS = 50
 
 SHARED_DEVICE = "shared_device"
 SEVERAL_DEVICES = "several_devices"
@@ -77,15 +76,6 @@ class State:
         """Whether it is open for this token: one from before it was stopped stays dead."""
         is_dead = token and self.stopped_at and token.issued_at <= self.stopped_at
         return self.is_open(oldest) and not is_dead
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """A course; `teachers`: the uids of their accounts, none before somebody claims it."""
-
-    course_id: str
-    name: str
-    teachers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,15 +178,6 @@ def named(course: Course, name: str | None, uid: str, is_admin: bool) -> Course:
     if uid not in teachers and not is_admin:
         raise Forbidden
     return replace(course, name=name or course.name, teachers=teachers)
-
-
-def with_teacher(course: Course, uid: str) -> Course:
-    """The course with this teacher too. Raises TooManyTeachers."""
-    if uid in course.teachers:
-        return course
-    if len(course.teachers) >= MOST_TEACHERS:
-        raise TooManyTeachers
-    return replace(course, teachers=(*course.teachers, uid))
 
 
 def without_teacher(course: Course, uid: str) -> Course:

@@ -8,7 +8,7 @@ rosters/{course}                                       who belongs to a course
 tokens/{token}                                         the session that a token opens, until its TTL
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -19,17 +19,19 @@ from presence.errors import SessionNotFound
 from presence.rules import (
     CHECKED_IN,
     RETENTION,
-    Course,
     Mark,
     Presence,
     Session,
     State,
     Token,
 )
-from shared.base.errors import Conflict
+from shared.base.accounts import Account
+from shared.base.errors import Conflict, Invalid
 from shared.base.timestamps import fixed
-from shared.domain import rosters
+from shared.domain import courses, enrolment, rosters
+from shared.domain.courses import Course
 from shared.domain.rosters import Student
+from shared.google import accounts
 from shared.google.firestore import (
     AlreadyExists,
     Database,
@@ -40,17 +42,30 @@ from shared.google.writes import Write
 
 MOST_LISTED = 1_000
 MOST_EXPORTED = 5_000  # records of one session
-ATTEMPTS = 4  # at a change of a record or a course, while others change it
+ATTEMPTS = 4  # at a change of a record, while others change it
 
 # The record (None where there is none) and an entry in; both as they are stored out, or None.
 Change = Callable[[Presence | None, Session, Mark], tuple[Presence, Mark] | None]
 
 
 class Store:
-    """The presence group's only way to Firestore."""
+    """The presence group's only way to Firestore and to the account service."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def account(self, text: str) -> Account | None:
+        """The account with this e-mail address or, without an @, this uid. No RPC."""
+        service = accounts.directory()
+        with suppress(Invalid):  # the service cannot read it
+            return service.by_email(text) if "@" in text else service.by_uid(text)
+        return None
+
+    def accounts(self, uids: Sequence[str]) -> list[Account]:
+        """Those of these accounts that there are, in any order. No RPC."""
+        with suppress(Invalid):
+            return accounts.directory().many(uids)
+        return []
 
     def add_token(self, token: Token) -> bool:
         """Stores a new token and opens its session. False if there is such a token already.
@@ -196,27 +211,12 @@ class Store:
 
     def teachers(self, course_id: str) -> tuple[str, ...]:
         """The uids of a course's teachers; none where there is no course. 1 RPC, 1 read."""
-        return _course(course_id, self._database.get(self._course_path(course_id))).teachers
+        document = self._database.get(self._course_path(course_id))
+        return courses.from_document(course_id, document).teachers
 
     def change_course(self, course_id: str, change: Callable[[Course], Course]) -> Course:
-        """Stores what `change` makes of a course; without a document it is named by its id.
-
-        2 RPCs, 1 read, 1 write; 1 RPC, 1 read where nothing changes. As much again for each
-        attempt (at most ATTEMPTS) while others change the course. Raises what `change` raises,
-        and Conflict after the last attempt.
-        """
-        path = self._course_path(course_id)
-        for _ in range(ATTEMPTS):
-            document, update_time = self._database.get_with_update_time(path)
-            stored = _course(course_id, document)
-            course = change(stored)
-            if course == stored:
-                return course
-            with suppress(PreconditionFailed):
-                fields = {**(document or {}), **asdict(course)}
-                self._database.commit(Write.replace(path, fields, update_time))
-                return course
-        raise Conflict
+        """As `enrolment.change_course`. 2 RPCs, 1 read, 1 write; unchanged 1 RPC, 1 read."""
+        return enrolment.change_course(self._database, course_id, change)
 
     def roster(self, course_id: str) -> list[Student]:
         """Who belongs to a course, in the order of the file they came in. 1 RPC, 1 read."""
@@ -270,12 +270,6 @@ class Store:
 
 def _ids(session: Session) -> dict[str, Any]:
     return {"course_id": session.course_id, "session_id": session.session_id}
-
-
-def _course(course_id: str, fields: dict[str, Any] | None) -> Course:
-    """A course as stored; `teachers` is absent in documents of earlier versions."""
-    fields = fields or {}
-    return Course(course_id, fields.get("name", course_id), tuple(fields.get("teachers", ())))
 
 
 def _state(fields: dict[str, Any] | None) -> State:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from shared.base import settings
 from shared.base.errors import Forbidden
 from shared.base.once import once
-from shared.web.auth import ADMIN, INSTRUCTOR, Caller
+from shared.base.roles import ADMIN, INSTRUCTOR
+from shared.web.auth import Caller
 from shared.web.cache import Cache
 from shared.web.client import client_address
 from shared.web.limits import rate_limit
