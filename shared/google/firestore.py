@@ -218,6 +218,14 @@ class Database:
             for result in response.write_results
         ]
 
+    def applies(self, *writes: Write) -> bool:
+        """As `commit`; False where a document is not as the writes require."""
+        try:
+            self.commit(*writes)
+        except PreconditionFailed:
+            return False
+        return True
+
     def increment(self, path: str, field: str) -> int:
         """The next number of a counter, never the same twice; numbers may be skipped.
 

@@ -63,7 +63,7 @@ class Store:
             if view.is_listed_now:
                 seen_ms = timestamps.millis(view.last_seen)
                 writes.append(directory.record_heard(self._database, view.number, seen_ms))
-        return self._commit(*writes)
+        return self._database.applies(*writes)
 
     def add_machine_event(self, event: MachineEvent, now: datetime) -> bool:
         """Adds an event to a machine's channel, and its sensors to the live state if newer.
@@ -139,7 +139,9 @@ class Store:
             )
         except AlreadyExists:
             changes = self._pending(number, changes)
-            return self._commit(write, *(self._alert(number, event, each, now) for each in changes))
+            return self._database.applies(
+                write, *(self._alert(number, event, each, now) for each in changes)
+            )
         except PreconditionFailed:
             return False
         return True
@@ -183,14 +185,6 @@ class Store:
         fields = {"reason": reason, "message": text[:LONGEST_DEAD_LETTER], "parked_at": now}
         fields |= purge_at(settings.DEAD_DAYS, now)
         self._database.commit(Write.set(self._database.path("dead", message_id), fields))
-
-    def _commit(self, *writes: Write) -> bool:
-        """Whether the writes were applied; False if a document changed since it was read."""
-        try:
-            self._database.commit(*writes)
-        except PreconditionFailed:
-            return False
-        return True
 
     def _device_path(self, number: int) -> str:
         return self._database.path("devices", str(number))

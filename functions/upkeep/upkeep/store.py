@@ -97,7 +97,7 @@ class Store:
         try:
             self._database.commit(offline, raised)
         except AlreadyExists:  # raised before: a view may be lost and come back
-            return self._commit(offline)
+            return self._database.applies(offline)
         except PreconditionFailed:
             return False
         return True
@@ -109,7 +109,7 @@ class Store:
         if state is None or not rules.is_silent(state, since):
             return False
         fields = {**state, "status": "offline", "updated_at": now}
-        return self._commit(Write.replace(path, fields, update_time))
+        return self._database.applies(Write.replace(path, fields, update_time))
 
     def expire_command(self, uuid: str, command_id: str, now: datetime) -> bool:
         """Marks a command expired; False if it was fetched meanwhile. 2 RPCs, 1 read, 1 write."""
@@ -118,7 +118,7 @@ class Store:
         if command is None or not rules.is_overdue(command, now):
             return False
         fields = {**command, "status": machines.EXPIRED}
-        return self._commit(Write.replace(path, fields, update_time))
+        return self._database.applies(Write.replace(path, fields, update_time))
 
     def close_session(
         self, course_id: str, session_id: str, oldest: datetime, now: datetime
@@ -129,12 +129,4 @@ class Store:
         if session is None or not rules.is_left_open(session, oldest):
             return False
         fields = {**session, "open": False, "closed_at": now}
-        return self._commit(Write.replace(path, fields, update_time))
-
-    def _commit(self, *writes: Write) -> bool:
-        """Whether the writes were applied; False if a document changed since it was read."""
-        try:
-            self._database.commit(*writes)
-        except PreconditionFailed:
-            return False
-        return True
+        return self._database.applies(Write.replace(path, fields, update_time))
